@@ -1,0 +1,65 @@
+"""Opens the database and holds the one place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+
+_AFTER_COMMIT = "rito_after_commit"
+
+
+def open_store(url: str | URL, *, pool_size: int = 8) -> Engine:
+    """Return an engine for SQLite (WAL, full durability) or PostgreSQL (psycopg 3).
+
+    The URL may say `postgresql://`; psycopg 3 is meant.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address, pool_size)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    return create_engine(address, pool_size=pool_size, max_overflow=4, pool_timeout=10)
+
+
+def _open_sqlite(address: URL, pool_size: int) -> Engine:
+    engine = create_engine(address, pool_size=pool_size, max_overflow=8, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours: the driver's own comes too late for a writer
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("rito_writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def transaction(store: Engine, *, writes: bool = True) -> Iterator[Session]:
+    """Give a session; commit when the block ends, roll back when it raises. The only commit of the house.
+
+    A reader (`writes=False`) never waits for a writer, and whatever it changed is rolled back.
+    """
+    with Session(store, expire_on_commit=False, autoflush=writes) as session:
+        session.connection(execution_options={"rito_writes": writes})
+        yield session
+        if not writes:
+            session.rollback()
+            return
+        session.commit()
+    for then in session.info.pop(_AFTER_COMMIT, ()):
+        then()
+
+
+def after_commit(session: Session, then: Callable[[], None]) -> None:
+    """Call `then` once the session's transaction is safely committed; never if it is rolled back."""
+    session.info.setdefault(_AFTER_COMMIT, []).append(then)

@@ -1,0 +1,1 @@
+"""Alembic's migrations; `engine.store.upgrade` runs them."""
