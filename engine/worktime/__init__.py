@@ -1,0 +1,36 @@
+"""The legal calendar: which days count, when a deadline ends, and the account of how it came to that.
+
+Pure: rows and moments come in, dates and moments go out. It must never ask the clock, read a table or write a sentence.
+"""
+
+from engine.worktime.calendar import Calendar, DayOff, public_holidays
+from engine.worktime.deadline import (
+    Interval,
+    Left,
+    Line,
+    State,
+    Term,
+    Unit,
+    due_at,
+    due_of_ledger,
+    extrato,
+    left,
+    parse_term,
+)
+
+__all__ = [
+    "Calendar",
+    "DayOff",
+    "Interval",
+    "Left",
+    "Line",
+    "State",
+    "Term",
+    "Unit",
+    "due_at",
+    "due_of_ledger",
+    "extrato",
+    "left",
+    "parse_term",
+    "public_holidays",
+]
