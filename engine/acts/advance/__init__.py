@@ -1,0 +1,191 @@
+"""The one door to a running case: lock its row, move it in memory, keep every row that mirrors it in step.
+
+A step is one transaction: state, tasks, timers, clocks, waits, outbox and trail agree or nothing of it happened.
+Nothing here checks who may do it: the acts do, on what `hold_task` and `hold_case` return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select, update
+
+from engine.access import By
+from engine.acts.advance import ledger, mirror
+from engine.audit import NO_SEAL, Entry, Head
+from engine.city import Edition, calendar, case_facts, edition, parameter
+from engine.errors import CaseMoved, CaseStuck, NotFound, Refused, RunawayCase, StateNotReadable
+from engine.runtime.run import Effects, Failure, Run, StepFailed
+from engine.runtime.scripts import Around
+from engine.store.cases import CASE_DONE, Case, Task
+from engine.store.session import after_commit
+
+_KEPT_RUNS = 512
+_CASE = (
+    Case.id, Case.number, Case.version_id, Case.lock_version, Case.status, Case.subject, Case.requester_name,
+    Case.requester_email, Case.started_at, Case.trail_seq, Case.trail_seal, Case.step_seq, Case.state, Case.data,
+)  # fmt: skip
+_TASK = (
+    Task.id, Task.element, Task.name, Task.attempt, Task.role, Task.form, Task.status, Task.assignee_id,
+    Task.closed_at, Task.closed_by,
+)  # fmt: skip
+_CASE_COLUMNS = [column.label(f"case_{column.key}") for column in _CASE]
+_TASK_COLUMNS = [column.label(f"task_{column.key}") for column in _TASK]
+_BY_CASE = select(*_CASE_COLUMNS).where(Case.id == bindparam("sought")).with_for_update(of=Case)
+_BY_TASK = (
+    select(*_CASE_COLUMNS, *_TASK_COLUMNS)
+    .join(Case, Case.id == Task.case_id)
+    .where(Task.id == bindparam("sought"))
+    .with_for_update(of=Case)
+)
+_UPDATE = (
+    update(Case)
+    .where(Case.id == bindparam("at_id"), Case.lock_version == bindparam("at_version"))
+    .values(lock_version=bindparam("at_version") + 1)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A case whose row this transaction holds. `task` is the task row by which it was found, if any."""
+
+    case: Mapping[str, Any]
+    task: Mapping[str, Any] | None
+    edition: Edition
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A step that was taken, and what it did; `first_task` is the task that was completed with a case's start."""
+
+    case_id: int
+    number: str
+    effects: Effects
+    first_task: UUID | None = None
+
+
+def hold_task(by: By, task_id: UUID) -> Held:
+    """Lock the case of a task and return both rows. Raises: NotFound."""
+    return _hold(by, _BY_TASK, task_id, "task")
+
+
+def hold_case(by: By, case_id: int) -> Held:
+    """Lock a case and return its row. Raises: NotFound."""
+    return _hold(by, _BY_CASE, case_id, "case")
+
+
+def _hold(by: By, query: Select[Any], sought: object, kind: str) -> Held:
+    row = by.connection.execute(query, {"sought": sought}).mappings().one_or_none()
+    if row is None:
+        raise NotFound(**{kind: str(sought)})
+    case = {column.key: row[label.key] for column, label in zip(_CASE, _CASE_COLUMNS, strict=True)}
+    task = None
+    if kind == "task":
+        task = {column.key: row[label.key] for column, label in zip(_TASK, _TASK_COLUMNS, strict=True)}
+    return Held(case=case, task=task, edition=edition(by, case["version_id"]))
+
+
+def begin(by: By, new: mirror.NewCase, act: Entry, answers: Mapping[str, Any]) -> Moved:
+    """Start a case of an edition; its first people's task is completed with `answers` in the same step.
+
+    Raises: CaseStuck when the engine cannot take the step.
+    """
+    around = _around(by, new.edition, case_facts(new.number, by.at, {}))
+    run = _guarded(None, lambda: Run.start(new.edition.blueprint, {}, around))
+    effects = _guarded(None, run.effects)
+    first = next((one for one in effects.opened if one.element is new.edition.blueprint.first_task), None)
+    if first is not None:
+        _guarded(None, lambda: run.complete(first.task_id, answers))
+        effects = effects.followed_by(_guarded(None, run.effects))
+    case_id = mirror.insert_case(by, new)
+    if first is not None:
+        mirror.first_task(by, case_id, first, answers)
+    story = mirror.Story(case_id, new.number, new.edition, effects, new.requester_email, Head(0, NO_SEAL), 0)
+    values = _write(by, story, run, act)
+    by.connection.execute(_UPDATE.values(**values), {"at_id": case_id, "at_version": 0})
+    _keep(by, case_id, 1, run)
+    return Moved(case_id, new.number, effects, first.task_id if first else None)
+
+
+def advance(by: By, held: Held, act: Entry, step: Callable[[Run], object]) -> Moved:
+    """Take one step of a held case and write everything that follows from it.
+
+    Raises: CaseStuck when the engine cannot go on (this transaction is lost, an incident is due in another), CaseMoved
+    when the row changed under us, and whatever `step` refuses.
+    """
+    case = held.case
+    run = _guarded(case["id"], lambda: _take_up(by, held))
+    run.again(_around(by, held.edition, case_facts(case["number"], case["started_at"], run.notes)))
+    _guarded(case["id"], lambda: step(run))
+    effects = _guarded(case["id"], run.effects)
+    head = Head(case["trail_seq"], case["trail_seal"])
+    story = mirror.Story(
+        case["id"], case["number"], held.edition, effects, case["requester_email"], head, case["step_seq"]
+    )
+    values = _write(by, story, run, act)
+    at = {"at_id": case["id"], "at_version": case["lock_version"]}
+    if by.connection.execute(_UPDATE.values(**values), at).rowcount != 1:
+        raise CaseMoved(case=case["id"])
+    _keep(by, case["id"], case["lock_version"] + 1, run)
+    return Moved(case["id"], case["number"], effects)
+
+
+def _write(by: By, story: mirror.Story, run: Run, act: Entry) -> dict[str, Any]:
+    """Write the rows that mirror the step; return the new values of the case's own row."""
+    effects = story.effects
+    ledger.follow(by, story, run.notes)
+    if not run.has_next_move():
+        effects.failures.append(Failure("", UUID(int=0), "no-next-move", {}))
+    head, step_seq = mirror.write(by, story, act)
+    values: dict[str, Any] = {
+        "state": run.dump(),
+        "data": run.document.values,
+        "trail_seq": head.seq,
+        "trail_seal": head.seal,
+        "step_seq": step_seq,
+        "due_at": ledger.legal_due(run.notes),
+    }
+    if effects.finished:
+        values |= {"status": CASE_DONE, "outcome": effects.outcome, "ended_at": by.at, "due_at": None}
+    return values
+
+
+def _guarded(case_id: int | None, move: Callable[[], Any]) -> Any:
+    """Return what `move` gives; whatever the engine cannot do becomes CaseStuck, refusals pass."""
+    try:
+        return move()
+    except (StepFailed, RunawayCase, StateNotReadable) as stuck:
+        facts = dict(getattr(stuck, "facts", {}))
+        raise CaseStuck(case=case_id, reason=stuck.code, facts=facts) from stuck
+    except Refused:
+        raise
+    except Exception as broken:  # whatever an engine that is not ours raises, the case must not be lost
+        raise CaseStuck(case=case_id, reason="engine", facts={"error": repr(broken)[:500]}) from broken
+
+
+def _around(by: By, version: Edition, facts: Mapping[str, object]) -> Around:
+    return Around(at=by.at, calendar=calendar(by), parameter=parameter(by), tables=version.tables, facts=facts)
+
+
+def _take_up(by: By, held: Held) -> Run:
+    """Take the run out of this process's keeping when it is of the row's version, else load it from the row."""
+    kept: dict[int, tuple[int, Run]] = by.house.shelf.setdefault("runs", {})
+    version, run = kept.pop(held.case["id"], (0, None))
+    if run is not None and version == held.case["lock_version"]:
+        return run
+    around = _around(by, held.edition, {})
+    return Run.load(held.edition.blueprint, held.case["state"], held.case["data"], around)
+
+
+def _keep(by: By, case_id: int, version: int, run: Run) -> None:
+    kept: dict[int, tuple[int, Run]] = by.house.shelf.setdefault("runs", {})
+
+    def keep() -> None:
+        while len(kept) >= _KEPT_RUNS:
+            kept.pop(next(iter(kept)), None)
+        kept[case_id] = (version, run)
+
+    after_commit(by.session, keep)

@@ -1,0 +1,264 @@
+"""The rows that mirror a step: tasks, steps, timers, waits, outbox, incidents, trail. Written only here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, update
+
+from engine.access import EXTERNAL, By
+from engine.acts.buffer import buffered
+from engine.audit import Entry, Head, chained
+from engine.city import Edition, calendar
+from engine.runtime.run import Effects, Opened, Trace
+from engine.store.cases import CASE_OPEN, TASK_CANCELLED, TASK_DONE, TASK_OPEN, Case, Incident, MessageWait, Step, Task
+from engine.store.deadlines import Timer
+from engine.store.trail import AuditEntry, Outbox
+from engine.worktime import due_at, parse_term
+
+_ENGINE = "motor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCase:
+    """What a case begins with."""
+
+    number: str
+    edition: Edition
+    access_hash: str
+    subject: str
+    requester_name: str
+    requester_document: str
+    requester_email: str | None
+    origin: str
+    secrecy: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """A step to be written down: of which case, what it did, and where its trail and steps stood before."""
+
+    case_id: int
+    number: str
+    edition: Edition
+    effects: Effects
+    requester_email: str | None
+    head: Head
+    step_seq: int
+
+
+def insert_case(by: By, new: NewCase) -> int:
+    """Insert the row of a new case and return its id; its state is written with its first step."""
+    values = {
+        "number": new.number, "access_hash": new.access_hash, "procedure_id": new.edition.procedure_id,
+        "version_id": new.edition.id, "lock_version": 0, "status": CASE_OPEN, "subject": new.subject,
+        "requester_name": new.requester_name, "requester_document": new.requester_document,
+        "requester_email": new.requester_email, "secrecy": new.secrecy, "origin": new.origin, "started_at": by.at,
+        "trail_seq": 0, "trail_seal": b"", "step_seq": 0, "state": "", "data": {},
+    }  # fmt: skip
+    result = by.connection.execute(insert(Case).values(**values).returning(Case.id))
+    case_id: int = result.scalar_one()
+    return case_id
+
+
+def write(by: By, story: Story, act: Entry) -> tuple[Head, int]:
+    """Write every row that follows from a step; return the new head of the trail and the last step's number."""
+    effects = story.effects
+    _open_tasks(by, story)
+    _cancel_tasks(by, effects.closed)
+    steps = _steps(by, story, act)
+    if steps:
+        by.connection.execute(insert(Step), steps)
+    _timers(by, story)
+    _waits(by, story)
+    _outbox(by, story)
+    _incidents(by, story)
+    rows, head = chained(by, story.case_id, story.head, _entries(act, effects))
+    by.connection.execute(insert(AuditEntry), rows)
+    return head, story.step_seq + len(steps)
+
+
+def first_task(by: By, case_id: int, opened: Opened, answers: Mapping[str, Any]) -> None:
+    """Write the row of the task that was opened and completed in the step with which its case began."""
+    row = _task_row(by, case_id, opened)
+    row |= {"status": TASK_DONE, "closed_at": by.at, "closed_by": by.name, "answers": dict(answers)}
+    by.connection.execute(insert(Task).values(**row))
+
+
+def _task_row(by: By, case_id: int, opened: Opened) -> dict[str, Any]:
+    element = opened.element
+    return {
+        "id": opened.task_id, "case_id": case_id, "element": element.id, "name": element.name,
+        "attempt": opened.attempt, "role": opened.role, "form": element.note.form, "status": TASK_OPEN,
+        "opened_at": by.at, "due_at": opened.due_at,
+    }  # fmt: skip
+
+
+def _open_tasks(by: By, story: Story) -> None:
+    rows = [_task_row(by, story.case_id, opened) for opened in story.effects.opened]
+    if rows:
+        by.connection.execute(insert(Task), rows)
+
+
+def _cancel_tasks(by: By, closed: list[tuple[UUID, str]]) -> None:
+    if closed:
+        task_ids = [task_id for task_id, _ in closed]
+        values = {"status": TASK_CANCELLED, "closed_at": by.at, "closed_by": _ENGINE}
+        by.connection.execute(update(Task).where(Task.id.in_(task_ids), Task.status == TASK_OPEN).values(**values))
+
+
+def _steps(by: By, story: Story, act: Entry) -> list[dict[str, Any]]:
+    return [
+        {
+            "case_id": story.case_id, "seq": seq, "element": entry.element.id, "kind": entry.element.kind,
+            "state": "done", "at": by.at, "actor": by.name if _of_person(entry, act) else _ENGINE,
+            "changes": entry.changes or None,
+        }
+        for seq, entry in enumerate(story.effects.trace, story.step_seq + 1)
+    ]  # fmt: skip
+
+
+def _of_person(entry: Trace, act: Entry) -> bool:
+    return entry.element.is_for_people and act.action in {"task.complete", "case.start"}
+
+
+def _timers(by: By, story: Story) -> None:
+    effects = story.effects
+    rows = [
+        _timer(story, start.task_id, start.element, "event", start.due_at)
+        | {"clock": story.edition.blueprint.elements[start.element].note.clock}
+        for start in effects.timers
+    ]
+    rows += [
+        _timer(story, opened.task_id, opened.element.id, "warning", opened.warn_at)
+        for opened in effects.opened
+        if opened.warn_at
+    ]
+    rows += _validity(by, story)
+    if rows:
+        by.connection.execute(insert(Timer), rows)
+    gone = {task_id for task_id, _ in effects.timers_gone} | _warned(effects)
+    if gone:
+        waiting = update(Timer).where(
+            Timer.case_id == story.case_id, Timer.task_id.in_(gone), Timer.status == "waiting"
+        )
+        by.connection.execute(waiting.values(status="cancelled", settled_at=by.at))
+
+
+def _timer(story: Story, task_id: UUID, element: str, kind: str, falls_due_at: datetime | None) -> dict[str, Any]:
+    return {
+        "case_id": story.case_id, "task_id": task_id, "element": element, "kind": kind, "clock": None,
+        "due_at": falls_due_at, "status": "waiting", "attempts": 0, "facts": None,
+    }  # fmt: skip
+
+
+def _warned(effects: Effects) -> set[UUID]:
+    """Return the tasks that ended in this step and may have a warning waiting."""
+    return {entry.task_id for entry in effects.trace if entry.element.note.warn} | {
+        task_id for task_id, _ in effects.closed
+    }
+
+
+def _validity(by: By, story: Story) -> list[dict[str, Any]]:
+    """Return the notice that an end event asks for before what was issued runs out."""
+    rows = []
+    for entry in story.effects.trace:
+        note = entry.element.note
+        if story.effects.finished and note.valid_for and note.warn_before:
+            ends_at = due_at(by.at, parse_term(note.valid_for, days="corridos"), calendar(by))
+            before = timedelta(days=parse_term(note.warn_before, days="corridos").amount)
+            row = _timer(story, entry.task_id, entry.element.id, "validity", ends_at - before)
+            rows.append(row | {"facts": {"ends_at": ends_at.isoformat()}})
+    return rows
+
+
+def _waits(by: By, story: Story) -> None:
+    effects = story.effects
+    rows = [
+        {"case_id": story.case_id, "task_id": wait.task_id, "element": wait.element, "name": wait.name, "key": wait.key}
+        for wait in effects.waits
+    ]
+    if rows:
+        by.connection.execute(insert(MessageWait), rows)
+        buffered(by, [(wait.name, wait.key) for wait in effects.waits])
+    if effects.waits_gone:
+        gone = delete(MessageWait).where(
+            MessageWait.case_id == story.case_id,
+            MessageWait.task_id == bindparam("gone_task"),
+            MessageWait.element == bindparam("gone_element"),
+        )
+        keys = [{"gone_task": task_id, "gone_element": element} for task_id, element in effects.waits_gone]
+        by.connection.execute(gone, keys)
+
+
+def _outbox(by: By, story: Story) -> None:
+    effects = story.effects
+    rows = [
+        _order(by, story, "service", job.task_id, job.element, {"topic": job.topic, "inputs": dict(job.inputs)})
+        for job in effects.jobs
+    ]
+    for entry in effects.trace:
+        if entry.element.note.paper:
+            paper = {"paper": entry.element.note.paper, "draft": False}
+            rows.append(_order(by, story, "paper", entry.task_id, entry.element.id, paper))
+    for opened in effects.opened:
+        if opened.element.note.draft_paper:
+            paper = {"paper": opened.element.note.draft_paper, "draft": True}
+            rows.append(_order(by, story, "paper", opened.task_id, opened.element.id, paper))
+    rows += _notices(by, story)
+    if rows:
+        by.connection.execute(insert(Outbox), rows)
+    if effects.jobs_gone:
+        pending = update(Outbox).where(Outbox.task_id.in_(effects.jobs_gone), Outbox.status.in_(("pending", "leased")))
+        by.connection.execute(pending.values(status="dropped", settled_at=by.at))
+
+
+def _notices(by: By, story: Story) -> list[dict[str, Any]]:
+    """Return the mails to the requester: something is asked of him, or his case has ended."""
+    if not story.requester_email:
+        return []
+    rows = [
+        _order(by, story, "mail", opened.task_id, opened.element.id, _mail(story, "demand", opened.element.name))
+        for opened in story.effects.opened
+        if opened.role == EXTERNAL
+    ]
+    if story.effects.finished:
+        rows.append(_order(by, story, "mail", None, None, _mail(story, "ended", story.effects.outcome or "")))
+    return rows
+
+
+def _mail(story: Story, kind: str, what: str) -> dict[str, Any]:
+    return {"notice": kind, "to": story.requester_email, "number": story.number, "what": what}
+
+
+def _order(by: By, story: Story, kind: str, task_id: UUID | None, element: str | None, payload: Any) -> dict[str, Any]:
+    return {
+        "case_id": story.case_id, "task_id": task_id, "element": element, "kind": kind, "payload": payload,
+        "status": "pending", "attempts": 0, "next_at": by.at, "created_at": by.at,
+    }  # fmt: skip
+
+
+def _incidents(by: By, story: Story) -> None:
+    rows = [
+        {
+            "case_id": story.case_id, "task_id": failure.task_id, "element": failure.element, "code": failure.code,
+            "facts": dict(failure.facts), "status": "open", "opened_at": by.at,
+        }
+        for failure in story.effects.failures
+    ]  # fmt: skip
+    if rows:
+        by.connection.execute(insert(Incident), rows)
+
+
+def _entries(act: Entry, effects: Effects) -> list[Entry]:
+    entries = [act]
+    entries += [Entry("gateway.condition", one["element"], one) for one in effects.conditions]
+    entries += [Entry("decision.made", one["element"], one) for one in effects.decisions]
+    entries += [Entry("incident.open", one.element, {"code": one.code, **one.facts}) for one in effects.failures]
+    if effects.finished:
+        entries.append(Entry("case.end", effects.outcome or "", None))
+    return entries

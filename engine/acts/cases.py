@@ -1,0 +1,263 @@
+"""What is done with whole cases: start, hear a message, withdraw, retry what failed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, text, update
+
+from engine import feel
+from engine.access import EXTERNAL, OPERATOR, By, require_duty, require_scope, require_sight
+from engine.acts import documents, drafts
+from engine.acts.advance import Held, Moved, advance, begin, hold_case
+from engine.acts.advance.mirror import NewCase
+from engine.acts.buffer import lock_key
+from engine.acts.tasks import check
+from engine.audit import Entry, record_on_case
+from engine.city import Edition, calendar, edition, effective_version, parameter
+from engine.errors import CaseClosed, Denied, MessageUnmatched, NotFound
+from engine.store.cases import CASE_OPEN, Case, Comment, Incident, MessageWait
+from engine.store.trail import Inbox, Outbox
+from engine.words import words
+
+_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_NEXT_NUMBER = text(
+    "INSERT INTO numbering (series, year, last) VALUES (:series, :year, 1) "
+    "ON CONFLICT (series, year) DO UPDATE SET last = numbering.last + 1 RETURNING last"
+)
+WITHDRAWAL = "desistencia"
+
+
+@dataclass(frozen=True)
+class Started:
+    """A case that began: what the citizen needs to follow it. The code is shown once and kept only as a hash."""
+
+    case_id: int
+    number: str
+    access_code: str
+    moved: Moved
+
+
+def start(by: By, procedure_key: str, raw: Mapping[str, Any], *, origin: str) -> Started:
+    """Start a case of the version in force, with the answers of its start form; its first task is thereby completed.
+
+    `origin`: portal, balcao or api. Raises: NotFound (procedure), Denied, AnswersRefused, CaseStuck.
+    """
+    require_scope(by, "cases:start")
+    version = edition(by, effective_version(by, procedure_key))
+    first = version.blueprint.first_task
+    form = version.forms.get(first.note.form or "") if first else None
+    answers = check(by, form, raw, {})
+    number, code = _next_number(by), "".join(secrets.choice(_CODE_LETTERS) for _ in range(10))
+    act = Entry("case.start", f"case:{number}", {"procedure": version.procedure_key, "version": version.number})
+    moved = begin(by, _new_case(by, version, answers, (number, code), origin), act, answers)
+    if first is not None and moved.first_task is not None:
+        documents.file_answers(by, moved.case_id, (moved.first_task, first.id), form, answers)
+    drafts.discard(by, f"start:{procedure_key}")
+    return Started(moved.case_id, number, code, moved)
+
+
+def _new_case(by: By, version: Edition, answers: Mapping[str, Any], names: tuple[str, str], origin: str) -> NewCase:
+    requester = answers.get("requerente")
+    requester = requester if isinstance(requester, Mapping) else {}
+    number, code = names
+    return NewCase(
+        number=number,
+        edition=version,
+        access_hash=access_hash(by, number, code),
+        subject=_subject(by, version, answers),
+        requester_name=str(requester.get("nome") or by.name)[:160],
+        requester_document=str(requester.get("cpf_cnpj") or ""),
+        requester_email=str(requester["email"]) if requester.get("email") else None,
+        origin=origin,
+        secrecy="publico",
+    )
+
+
+def _subject(by: By, version: Edition, answers: Mapping[str, Any]) -> str:
+    source = version.blueprint.drawing.subject
+    if source is None:
+        return version.procedure_name
+    value = feel.compile_expression(source).evaluate(answers, words(by.at, calendar(by), parameter(by)))
+    return str(value)[:200] if value else version.procedure_name
+
+
+def _next_number(by: By) -> str:
+    """Return the next number of the year, gapless: `AAAA.NNNNNN-D` with a modulo 11 check digit over the ten digits."""
+    year = by.at.astimezone(ZoneInfo(by.house.settings.zone)).year
+    last = by.connection.execute(_NEXT_NUMBER, {"series": "processo", "year": year}).scalar_one()
+    digits = f"{year}{last:06d}"
+    total = sum(int(digit) * weight for digit, weight in zip(digits, (3, 2, 9, 8, 7, 6, 5, 4, 3, 2), strict=True))
+    return f"{year}.{last:06d}-{(11 - total % 11) % 11 % 10}"
+
+
+def access_hash(by: By, number: str, code: str) -> str:
+    """Return what is kept of the access code with which a citizen opens his case."""
+    plain = f"{number}\0{code.replace('-', '').strip().upper()}"
+    return hmac.new(by.house.settings.secret_key.encode(), plain.encode(), hashlib.sha256).hexdigest()
+
+
+# -- messages ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What became of a message: the case it moved, or None when it is kept until a case waits for it."""
+
+    case_id: int | None
+    number: str | None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A message from outside. `source` and `external_id` together make it one, however often it comes."""
+
+    source: str
+    external_id: str
+    name: str
+    key: str
+    payload: Mapping[str, Any]
+
+
+def correlate(by: By, message: Message) -> Heard:
+    """Deliver a message to the case that waits for its name and key, or keep it until one does; once, ever.
+
+    Raises: Denied without the scope, CaseStuck.
+    """
+    require_scope(by, "messages")
+    known = select(Inbox.case_id).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
+    lock_key(by, message.name, message.key)
+    found = by.connection.execute(known).one_or_none()
+    if found is not None:
+        return Heard(found.case_id, _number(by, found.case_id), repeated=True)
+    row = {"source": message.source, "external_id": message.external_id, "name": message.name, "key": message.key}
+    by.connection.execute(insert(Inbox).values(payload=dict(message.payload), received_at=by.at, **row))
+    return _deliver(by, message)
+
+
+def deliver_kept(by: By, source: str, external_id: str) -> Heard:
+    """Deliver a message that came before anyone waited for it; nothing happens when it was delivered meanwhile."""
+    query = select(Inbox.__table__).where(Inbox.source == source, Inbox.external_id == external_id)
+    row = by.connection.execute(query).mappings().one()
+    if row["case_id"] is not None:
+        return Heard(row["case_id"], _number(by, row["case_id"]), repeated=True)
+    names = ("source", "external_id", "name", "key", "payload")
+    lock_key(by, row["name"], row["key"])
+    return _deliver(by, Message(**{name: row[name] for name in names}))
+
+
+def _deliver(by: By, message: Message) -> Heard:
+    waits = select(MessageWait.case_id, MessageWait.task_id, MessageWait.element).where(
+        MessageWait.name == message.name, MessageWait.key == message.key
+    )
+    for case_id, task_id, element in by.connection.execute(waits.order_by(MessageWait.case_id)).all():
+        held = hold_case(by, case_id)
+        facts = {"name": message.name, "key": message.key, "source": message.source, "id": message.external_id}
+        delivered: list[bool] = []
+        act = Entry("message.deliver", element, {**facts, "payload": dict(message.payload)})
+        moved = advance(by, held, act, _delivery(task_id, element, message.payload, delivered))
+        if delivered == [True]:
+            delivered_to = update(Inbox).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
+            by.connection.execute(delivered_to.values(case_id=case_id))
+            return Heard(case_id, moved.number)
+    return Heard(None, None)
+
+
+def _delivery(task_id: UUID, element: str, payload: Mapping[str, Any], delivered: list[bool]) -> Any:
+    return lambda run: delivered.append(run.deliver(task_id, element, payload))
+
+
+def _number(by: By, case_id: int | None) -> str | None:
+    return by.connection.execute(select(Case.number).where(Case.id == case_id)).scalar() if case_id else None
+
+
+def withdraw(by: By, case_id: int, reason: str) -> Moved:
+    """Withdraw a request: the requester's right (Lei 9.784/1999 art. 51), where the diagram awaits `desistencia`.
+
+    Raises: NotFound, Denied, CaseClosed.
+    """
+    held = _visible(by, case_id)
+    if by.case_id is None and EXTERNAL not in by.roles and "protocolo" not in by.roles:
+        raise Denied(role="protocolo")
+    wait = select(MessageWait.task_id, MessageWait.element).where(
+        MessageWait.case_id == case_id, MessageWait.name == WITHDRAWAL
+    )
+    found = by.connection.execute(wait).one_or_none()
+    if held.case["status"] != CASE_OPEN or found is None:
+        raise CaseClosed(case=case_id)
+    act = Entry("case.withdraw", f"case:{held.case['number']}", {"reason": reason[:1000]})
+    return advance(by, held, act, lambda run: run.deliver(found.task_id, found.element, {"motivo": reason[:1000]}))
+
+
+def confirm_payment(by: By, case_id: int, cents: int, reference: str) -> Heard:
+    """Enter a payment that Fazenda saw on its own statement, as the bank's message would have told it.
+
+    Raises: NotFound, Denied, MessageUnmatched when the case awaits no payment.
+    """
+    _visible(by, case_id)
+    if "fazenda" not in by.roles:
+        raise Denied(role="fazenda")
+    query = select(MessageWait.key).where(MessageWait.case_id == case_id, MessageWait.name == "pagamento_confirmado")
+    txid = by.connection.execute(query).scalar()
+    if txid is None:
+        raise MessageUnmatched(name="pagamento_confirmado", key="")
+    value = Decimal(cents) / 100
+    payload = {"valor": value, "pago_em": by.at.isoformat(), "origem": f"baixa manual: {reference[:120]}"}
+    message = Message(
+        source=by.actor, external_id=f"{txid}:{reference[:80]}", name="pagamento_confirmado", key=txid, payload=payload
+    )
+    return correlate(by, message)
+
+
+# -- incidents --------------------------------------------------------------------------------------------------------
+
+
+def open_incident(by: By, case_id: int, code: str, facts: Mapping[str, Any]) -> None:
+    """Enter that a step could not be taken; called in a transaction of its own after that step was rolled back."""
+    row = {"case_id": case_id, "element": "", "code": code[:60], "facts": dict(facts), "status": "open"}
+    by.connection.execute(insert(Incident).values(opened_at=by.at, **row))
+    record_on_case(by, case_id, Entry("incident.open", "", {"code": code, **facts}))
+
+
+def retry(by: By, incident_id: int) -> None:
+    """Retry what an incident says has failed. Raises: NotFound, Denied, CaseStuck when it fails in the engine again."""
+    require_duty(by, OPERATOR)
+    query = select(Incident.__table__).where(Incident.id == incident_id, Incident.status == "open")
+    incident = by.connection.execute(query).mappings().one_or_none()
+    if incident is None:
+        raise NotFound(incident=incident_id)
+    held = hold_case(by, incident["case_id"])
+    act = Entry("incident.retry", incident["element"], {"incident": incident_id})
+    closed = {"status": "closed", "closed_at": by.at, "closed_by": by.name}
+    by.connection.execute(update(Incident).where(Incident.id == incident_id).values(**closed))
+    again = update(Outbox).where(Outbox.task_id == incident["task_id"], Outbox.status == "failed")
+    ordered = by.connection.execute(again.values(status="pending", attempts=0, next_at=by.at)).rowcount
+    if ordered or incident["task_id"] is None:
+        record_on_case(by, incident["case_id"], act)
+        return
+    by.house.shelf.get("runs", {}).pop(incident["case_id"], None)
+    advance(by, held, act, lambda run: run.retry(incident["task_id"]))
+
+
+def remark(by: By, case_id: int, body: str, *, public: bool) -> None:
+    """Add a remark to a case. Raises: NotFound, Denied."""
+    require_sight(by, case_id)
+    if by.servant_id is None:
+        raise Denied(role="servidor")
+    row = {"case_id": case_id, "author_id": by.servant_id, "body": body[:4000], "public": public, "created_at": by.at}
+    by.connection.execute(insert(Comment).values(**row))
+    record_on_case(by, case_id, Entry("case.remark", f"case:{case_id}", {"public": public}))
+
+
+def _visible(by: By, case_id: int) -> Held:
+    require_sight(by, case_id)
+    return hold_case(by, case_id)

@@ -1,0 +1,39 @@
+"""Drafts: what one person typed into one form and has not sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from engine.access import By
+from engine.store.cases import Draft
+
+KEPT_FOR = timedelta(days=90)
+
+
+def keep(by: By, subject: str, raw: Mapping[str, Any]) -> None:
+    """Keep `raw` as the caller's draft of `subject` (`task:…`, `start:…`), in place of an earlier one."""
+    mine = update(Draft).where(Draft.owner == by.actor, Draft.subject == subject)
+    if by.connection.execute(mine.values(answers=dict(raw), saved_at=by.at)).rowcount == 0:
+        row = {"owner": by.actor, "subject": subject, "answers": dict(raw), "saved_at": by.at}
+        by.connection.execute(insert(Draft).values(**row))
+
+
+def mine(by: By, subject: str) -> tuple[dict[str, Any], Any] | None:
+    """Return the caller's draft of `subject` and when it was kept, None when there is none."""
+    query = select(Draft.answers, Draft.saved_at).where(Draft.owner == by.actor, Draft.subject == subject)
+    row = by.connection.execute(query).one_or_none()
+    return (row.answers, row.saved_at) if row else None
+
+
+def discard(by: By, subject: str) -> None:
+    """Forget the caller's draft of `subject`."""
+    by.connection.execute(delete(Draft).where(Draft.owner == by.actor, Draft.subject == subject))
+
+
+def sweep(by: By) -> int:
+    """Forget drafts that nobody has touched for 90 days; return how many."""
+    return by.connection.execute(delete(Draft).where(Draft.saved_at < by.at - KEPT_FOR)).rowcount

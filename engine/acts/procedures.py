@@ -1,0 +1,175 @@
+"""Publishing: a diagram with its forms, tables and templates becomes a version, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from engine import dmn
+from engine.access import ANALYST, EXTERNAL, By, require_duty, require_scope
+from engine.audit import record
+from engine.bpmn.check import Finding, Surroundings
+from engine.bpmn.reader import Blueprint, read
+from engine.errors import DecisionRefused, DiagramRefused
+from engine.forms.definition import read_form
+from engine.outlets.connectors import TOPICS
+from engine.store.base import dumps
+from engine.store.people import Role, Secretariat
+from engine.store.procedures import FormVersion, PaperVersion, Parameter, Procedure, Revision, TableVersion, Version
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """What is published together. Keys are the names by which the diagram calls its parts."""
+
+    key: str
+    name: str
+    xml: bytes
+    forms: Mapping[str, str]
+    tables: Mapping[str, bytes]
+    papers: Mapping[str, str]
+    secretariat: str | None = None
+
+
+@dataclass(frozen=True)
+class Published:
+    """The version that a bundle became; `fresh` is False when the same content had been published before."""
+
+    version_id: int
+    number: int
+    fresh: bool
+
+
+def publish(by: By, bundle: Bundle, *, effective_from: datetime | None = None, note: str | None = None) -> Published:
+    """Publish a bundle as the next version of its procedure, effective at once or from a moment.
+
+    The same content again gives the version that it already is. Open cases stay on their version.
+    Raises: Denied, DiagramRefused with every finding in diagram, forms, tables and templates.
+    """
+    require_scope(by, "procedures:deploy")
+    require_duty(by, ANALYST)
+    blueprint = inspect(by, bundle)
+    manifest = _manifest(bundle)
+    sha256 = hashlib.sha256(dumps(manifest).encode()).hexdigest()
+    procedure_id = _procedure(by, bundle)
+    same = select(Version.id, Version.number).where(Version.procedure_id == procedure_id, Version.sha256 == sha256)
+    found = by.connection.execute(same).one_or_none()
+    if found is not None:
+        return Published(found.id, found.number, fresh=False)
+    _keep_parts(by, bundle, manifest)
+    last = by.connection.execute(select(func.max(Version.number)).where(Version.procedure_id == procedure_id)).scalar()
+    number = (last or 0) + 1
+    row = {
+        "procedure_id": procedure_id, "number": number, "sha256": sha256, "xml": bundle.xml,
+        "process_id": blueprint.drawing.process_id, "manifest": manifest, "effective_from": effective_from or by.at,
+        "published_at": by.at, "published_by": by.name, "note": note,
+    }  # fmt: skip
+    version_id = by.connection.execute(insert(Version).values(**row).returning(Version.id)).scalar_one()
+    record(by, "procedure.publish", f"procedure:{bundle.key}", {"version": number, "sha256": sha256})
+    return Published(version_id, number, fresh=True)
+
+
+def inspect(by: By, bundle: Bundle) -> Blueprint:
+    """Return the blueprint of a bundle in which everything named exists and compiles. Raises: DiagramRefused."""
+    found: list[Finding] = []
+    decisions = _decisions(bundle, found)
+    for key, body in bundle.forms.items():
+        try:
+            read_form(body)
+        except DiagramRefused as refused:
+            found += [{**one, "form": key} for one in _findings(refused)]
+    around = Surroundings(
+        roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=TOPICS
+    )
+    try:
+        blueprint = read(bundle.xml, around)
+    except DiagramRefused as refused:
+        raise DiagramRefused(findings=found + _findings(refused)) from refused
+    if found:
+        raise DiagramRefused(findings=found)
+    return blueprint
+
+
+def _findings(refused: DiagramRefused) -> list[Finding]:
+    found: list[Finding] = refused.facts["findings"]  # type: ignore[assignment]  # DiagramRefused's own fact
+    return found
+
+
+def _decisions(bundle: Bundle, found: list[Finding]) -> Collection[str]:
+    names: set[str] = set()
+    for key, body in bundle.tables.items():
+        try:
+            problems = dmn.check(body)
+            found += [{"element": None, "code": "table-refused", "file": key, **one} for one in problems]
+            if not problems:
+                names |= set(dmn.read_tables(body))
+        except (DecisionRefused, DiagramRefused) as refused:
+            found.append({"element": None, "code": "table-refused", "file": key, **refused.facts})
+    return names
+
+
+def _roles(by: By) -> set[str]:
+    return {EXTERNAL, *by.connection.execute(select(Role.code)).scalars()}
+
+
+def _manifest(bundle: Bundle) -> dict[str, Any]:
+    def hashes(parts: Mapping[str, str | bytes]) -> dict[str, str]:
+        return {key: _sha256(parts[key]) for key in sorted(parts)}
+
+    return {
+        "diagram": _sha256(bundle.xml),
+        "forms": hashes(bundle.forms),
+        "tables": hashes(bundle.tables),
+        "papers": hashes(bundle.papers),
+    }
+
+
+def _sha256(body: str | bytes) -> str:
+    return hashlib.sha256(body.encode() if isinstance(body, str) else body).hexdigest()
+
+
+def _procedure(by: By, bundle: Bundle) -> int:
+    found = by.connection.execute(select(Procedure.id).where(Procedure.key == bundle.key)).scalar()
+    if found is not None:
+        return found
+    owner = select(Secretariat.id).where(Secretariat.code == bundle.secretariat).scalar_subquery()
+    row = {"key": bundle.key, "name": bundle.name, "secretariat_id": owner, "public": True}
+    procedure_id: int = by.connection.execute(insert(Procedure).values(**row).returning(Procedure.id)).scalar_one()
+    return procedure_id
+
+
+def _keep_parts(by: By, bundle: Bundle, manifest: Mapping[str, Any]) -> None:
+    parts: tuple[tuple[Any, Mapping[str, str | bytes], Mapping[str, str]], ...] = (
+        (FormVersion, bundle.forms, manifest["forms"]),
+        (TableVersion, bundle.tables, manifest["tables"]),
+        (PaperVersion, bundle.papers, manifest["papers"]),
+    )
+    for table, bodies, hashes in parts:
+        known = set(by.connection.execute(select(table.sha256).where(table.sha256.in_(hashes.values()))).scalars())
+        fresh = {hashes[key]: {"sha256": hashes[key], "key": key, "body": body} for key, body in bodies.items()}
+        rows = [row for sha256, row in fresh.items() if sha256 not in known]
+        if rows:
+            by.connection.execute(insert(table), rows)
+
+
+def set_parameter(by: By, key: str, value: str, since: date, norm: str) -> None:
+    """Set a dated parameter from `since` on; the value in force until then ends the day before. Raises: Denied."""
+    require_duty(by, "gestor", "administrador")
+    before = update(Parameter).where(Parameter.key == key, Parameter.since_on < since)
+    still = before.where(Parameter.until_on.is_(None) | (Parameter.until_on >= since))
+    by.connection.execute(still.values(until_on=since - timedelta(days=1)))
+    by.connection.execute(insert(Parameter).values(key=key, value=value, since_on=since, norm=norm))
+    touch(by)
+    record(by, "parameter.set", f"parameter:{key}", {"value": value, "since": since.isoformat(), "norm": norm})
+
+
+def touch(by: By) -> None:
+    """Tell every process that people, calendar or parameters changed."""
+    moved = update(Revision).where(Revision.name == "city").values(value=Revision.value + 1)
+    if by.connection.execute(moved).rowcount == 0:
+        by.connection.execute(insert(Revision).values(name="city", value=1))

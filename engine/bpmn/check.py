@@ -1,0 +1,280 @@
+"""Findings for the analyst before a diagram is published: what Rito would not run as drawn is refused, never dropped.
+
+A finding is `{"element": id or None, "code": str, ...facts}`. The list of what is understood is closed: an element,
+event or position that is not in it is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine import feel
+from engine.bpmn.drawing import ACTIVITIES, GATEWAYS, Drawing, Element, Flow, role_of
+from engine.bpmn.notes import iso_term
+from engine.errors import ExpressionRefused
+
+Finding = dict[str, Any]
+
+_EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
+    "startEvent": frozenset({None}),
+    "endEvent": frozenset({None, "error", "terminate"}),
+    "intermediateCatchEvent": frozenset({"timeDate", "timeDuration", "message"}),
+    "boundaryEvent": frozenset({"timeDate", "timeDuration", "message", "error"}),
+}
+_TIMERS = frozenset({"timeDate", "timeDuration"})
+_RESERVED_IDS = frozenset({"Start", "End", "Root"})
+_RESERVED_SUFFIXES = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What exists around a diagram. A None means: not known here, so do not check."""
+
+    roles: Collection[str] | None = None
+    forms: Collection[str] | None = None
+    decisions: Collection[str] | None = None
+    papers: Collection[str] | None = None
+    topics: Collection[str] | None = None
+
+
+UNKNOWN = Surroundings()
+
+
+def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
+    """Return every reason why `drawing` cannot be published, in document order; empty when it can."""
+    found: list[Finding] = []
+    found += (
+        {"element": element_id or None, "code": "unsupported-element", "kind": kind}
+        for element_id, kind in drawing.unknown
+    )
+    found += ({"element": element_id or None, "code": "duplicate-id"} for element_id in drawing.duplicates)
+    for rule in _RULES:
+        for element in drawing.elements.values():
+            found += rule(drawing, element)
+    found += _flows(drawing)
+    found += _starts(drawing)
+    found += _unreachable(drawing)
+    found += _missing(drawing, around)
+    return found
+
+
+def _identity(_drawing: Drawing, element: Element) -> Iterator[Finding]:
+    if element.id in _RESERVED_IDS or element.id.endswith(_RESERVED_SUFFIXES) or "__" in element.id:
+        yield {"element": element.id, "code": "reserved-id"}
+    if element.loops:
+        yield {"element": element.id, "code": "unsupported-loop"}
+
+
+def _events(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    allowed = _EVENTS_ALLOWED.get(element.kind)
+    if allowed is None:
+        return
+    if element.kind == "startEvent" and _in_event_scope(drawing, element):
+        allowed = frozenset({"message"})
+    if element.event not in allowed:
+        yield {
+            "element": element.id,
+            "code": "unsupported-event",
+            "event": element.event or "none",
+            "kind": element.kind,
+        }
+        return
+    if element.event == "message" and not drawing.messages.get(element.reference or ""):
+        yield {"element": element.id, "code": "message-without-name"}
+    if element.event == "message" and not element.note.key:
+        yield {"element": element.id, "code": "message-without-key"}
+    if element.kind == "endEvent" and element.event == "error" and not _caught(drawing, element):
+        yield {"element": element.id, "code": "error-not-caught"}
+
+
+def _boundaries(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    if element.kind == "boundaryEvent":
+        host = drawing.elements.get(element.attached_to or "")
+        if host is None or host.kind not in ACTIVITIES or host.scope != element.scope:
+            yield {"element": element.id, "code": "boundary-not-attached"}
+        elif element.event == "error" and host.kind != "subProcess":
+            yield {"element": element.id, "code": "unsupported-event", "event": "error", "kind": "boundaryEvent"}
+        if not element.interrupting and element.event not in _TIMERS:
+            yield {
+                "element": element.id,
+                "code": "unsupported-event",
+                "event": element.event,
+                "kind": "nonInterrupting",
+            }
+    if element.event_scope and (element.scope is not None or not _start_of(drawing, element)):
+        yield {"element": element.id, "code": "unsupported-event-scope"}
+
+
+def _caught(drawing: Drawing, element: Element) -> bool:
+    code = drawing.errors.get(element.reference or "", "")
+    scope = element.scope
+    while scope is not None:
+        for other in drawing.elements.values():
+            if other.kind == "boundaryEvent" and other.attached_to == scope and other.event == "error":
+                wanted = drawing.errors.get(other.reference or "")
+                if wanted is None or wanted == code:
+                    return True
+        scope = drawing.elements[scope].scope
+    return False
+
+
+def _tasks(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    if element.is_for_people and not role_of(element):
+        yield {"element": element.id, "code": "task-without-role"}
+    if element.is_for_people and not element.name:
+        yield {"element": element.id, "code": "task-without-name"}
+    if element.kind == "scriptTask" and element.script_format != "feel":
+        yield {"element": element.id, "code": "script-not-feel", "format": element.script_format or ""}
+    if element.kind == "serviceTask" and not element.note.topic:
+        yield {"element": element.id, "code": "service-without-topic"}
+    if element.kind == "businessRuleTask" and not element.note.decision:
+        yield {"element": element.id, "code": "rule-without-decision"}
+    if (element.note.inputs and element.kind != "serviceTask") or (
+        element.note.outputs and not _takes_outputs(element)
+    ):
+        yield {"element": element.id, "code": "unsupported-parameters"}
+    if element.kind == "subProcess" and not element.event_scope and not any(drawing.within(element.id)):
+        yield {"element": element.id, "code": "empty-sub-process"}
+
+
+def _takes_outputs(element: Element) -> bool:
+    return element.kind == "serviceTask" or element.event == "message"
+
+
+def _ways(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    out, into = drawing.outgoing(element.id), drawing.incoming(element.id)
+    if element.kind == "endEvent" or element.event_scope:
+        if out or (into and element.event_scope):
+            yield {"element": element.id, "code": "flow-not-allowed"}
+        return
+    if not out:
+        yield {"element": element.id, "code": "no-way-on"}
+    if element.kind not in GATEWAYS and len(out) > 1:
+        yield {"element": element.id, "code": "several-ways-without-gateway"}
+    yield from _conditions(element, out)
+    if element.kind == "eventBasedGateway":
+        yield from _event_gateway(drawing, element, out)
+
+
+def _event_gateway(drawing: Drawing, element: Element, out: list[Flow]) -> Iterator[Finding]:
+    for flow in out:
+        target = drawing.elements.get(flow.target)
+        if target is not None and target.kind != "intermediateCatchEvent":
+            yield {"element": element.id, "code": "event-gateway-to-other", "target": flow.target}
+
+
+def _conditions(element: Element, out: list[Flow]) -> Iterator[Finding]:
+    deciding = element.kind in {"exclusiveGateway", "inclusiveGateway"} and len(out) > 1
+    for flow in out:
+        if flow.condition is not None and not deciding:
+            yield {"element": element.id, "code": "condition-not-at-gateway", "flow": flow.id}
+        elif flow.condition is not None and flow.id == element.default:
+            yield {"element": element.id, "code": "default-with-condition", "flow": flow.id}
+        elif deciding and not flow.condition and flow.id != element.default:
+            yield {"element": element.id, "code": "flow-without-condition", "flow": flow.id, "name": flow.name}
+
+
+def _expressions(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    note = element.note
+    sources = [("chave", note.key), ("nova_suspensao", note.suspends_again)]
+    sources += [(f"entrada {name}", source) for name, source in note.inputs]
+    sources += [(f"saída {name}", source) for name, source in note.outputs]
+    sources += [
+        (f"prazo {name}", source)
+        for name, source in (("due", note.due), ("warn", note.warn))
+        if source and not iso_term(source)
+    ]
+    sources += [(flow.name or flow.id, flow.condition) for flow in drawing.outgoing(element.id)]
+    if element.event in _TIMERS and not iso_term(element.expression or ""):
+        sources.append(("timer", element.expression or " "))
+    for where, source in sources:
+        if source:
+            yield from _compiled(element, where, source, feel.compile_expression)
+    if element.kind == "scriptTask" and element.script_format == "feel":
+        yield from _compiled(element, "script", element.script or "", feel.script)
+
+
+def _compiled(element: Element, where: str, source: str, compiler: Callable[[str], object]) -> Iterator[Finding]:
+    try:
+        compiler(source)
+    except ExpressionRefused as refused:
+        yield {"element": element.id, "code": "expression-refused", "where": where, **refused.facts}
+
+
+_RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
+    _identity,
+    _events,
+    _boundaries,
+    _tasks,
+    _ways,
+    _expressions,
+)
+
+
+def _flows(drawing: Drawing) -> Iterator[Finding]:
+    for flow in drawing.flows:
+        ends = [drawing.elements.get(flow.source), drawing.elements.get(flow.target)]
+        if None in ends:
+            yield {"element": flow.id, "code": "flow-to-nowhere", "source": flow.source, "target": flow.target}
+        elif len({end.scope for end in ends if end}) > 1:
+            yield {"element": flow.id, "code": "flow-across-scopes", "source": flow.source, "target": flow.target}
+        elif ends[1] and ends[1].kind in {"startEvent", "boundaryEvent"}:
+            yield {"element": flow.id, "code": "flow-into-start", "target": flow.target}
+
+
+def _starts(drawing: Drawing) -> Iterator[Finding]:
+    scopes = [None, *(element.id for element in drawing.elements.values() if element.kind == "subProcess")]
+    for scope in scopes:
+        inside = list(drawing.within(scope))
+        if scope is not None and not inside:
+            continue
+        starts = [element for element in inside if element.kind == "startEvent"]
+        if len(starts) != 1:
+            yield {"element": scope, "code": "no-start" if not starts else "several-starts", "count": len(starts)}
+        if not any(element.kind == "endEvent" for element in inside):
+            yield {"element": scope, "code": "no-end"}
+
+
+def _unreachable(drawing: Drawing) -> Iterator[Finding]:
+    reached = {
+        element.id for element in drawing.elements.values() if element.kind == "startEvent" or element.event_scope
+    }
+    ahead = list(reached)
+    onward: dict[str, list[str]] = {}
+    for flow in drawing.flows:
+        onward.setdefault(flow.source, []).append(flow.target)
+    for element in drawing.elements.values():
+        if element.kind == "boundaryEvent" and element.attached_to:
+            onward.setdefault(element.attached_to, []).append(element.id)
+    while ahead:
+        for target in onward.get(ahead.pop(), ()):
+            if target not in reached:
+                reached.add(target)
+                ahead.append(target)
+    yield from (
+        {"element": element_id, "code": "unreachable"} for element_id in drawing.elements if element_id not in reached
+    )
+
+
+def _missing(drawing: Drawing, around: Surroundings) -> Iterator[Finding]:
+    for element in drawing.elements.values():
+        note = element.note
+        asked = [("role-unknown", around.roles, role_of(element) if element.is_for_people else None)]
+        asked += [("form-unknown", around.forms, note.form), ("decision-unknown", around.decisions, note.decision)]
+        asked += [("paper-unknown", around.papers, note.paper), ("paper-unknown", around.papers, note.draft_paper)]
+        asked += [("topic-unknown", around.topics, note.topic)]
+        for code, known, name in asked:
+            if name is not None and known is not None and name not in known:
+                yield {"element": element.id, "code": code, "name": name}
+
+
+def _in_event_scope(drawing: Drawing, element: Element) -> bool:
+    return bool(element.scope and drawing.elements[element.scope].event_scope)
+
+
+def _start_of(drawing: Drawing, scope: Element) -> Element | None:
+    return next(
+        (element for element in drawing.within(scope.id) if element.kind == "startEvent" and element.interrupting), None
+    )

@@ -1,0 +1,1 @@
+"""Extension elements of the modellers' dialects, read into our neutral words."""

@@ -1,0 +1,201 @@
+"""The diagram as drawn: elements, flows, lanes and notes in our own words, before any engine sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.bpmn.dialects.camunda7 import read_note, read_properties
+from engine.bpmn.notes import Note
+from engine.bpmn.source import B
+
+ACTIVITIES = frozenset(
+    {"userTask", "manualTask", "task", "scriptTask", "serviceTask", "businessRuleTask", "subProcess"}
+)
+PEOPLE = frozenset({"userTask", "manualTask", "task"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
+DECORATION = frozenset(
+    {"textAnnotation", "association", "group", "dataObjectReference", "dataObject", "dataStoreReference", "laneSet"}
+    | {"documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "auditing", "monitoring"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element:
+    """One flow node. `event` is the kind of its event definition; `scope` the sub-process around it."""
+
+    id: str
+    kind: str
+    name: str
+    note: Note
+    lane: str | None
+    scope: str | None
+    event: str | None = None
+    expression: str | None = None
+    reference: str | None = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    event_scope: bool = False
+    script: str | None = None
+    script_format: str | None = None
+    default: str | None = None
+    loops: bool = False
+
+    @property
+    def is_for_people(self) -> bool:
+        return self.kind in PEOPLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """A sequence flow; `condition` is FEEL source."""
+
+    id: str
+    source: str
+    target: str
+    name: str
+    condition: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A whole executable process as drawn, in document order."""
+
+    process_id: str
+    name: str
+    elements: Mapping[str, Element]
+    flows: tuple[Flow, ...]
+    lanes: Mapping[str, str]
+    messages: Mapping[str, str]
+    errors: Mapping[str, str]
+    subject: str | None
+    unknown: tuple[tuple[str, str], ...]
+    duplicates: tuple[str, ...]
+
+    def outgoing(self, element_id: str) -> list[Flow]:
+        return [flow for flow in self.flows if flow.source == element_id]
+
+    def incoming(self, element_id: str) -> list[Flow]:
+        return [flow for flow in self.flows if flow.target == element_id]
+
+    def within(self, scope: str | None) -> Iterator[Element]:
+        return (element for element in self.elements.values() if element.scope == scope)
+
+
+def draw_from(process: etree._Element) -> Drawing:
+    """Return the Drawing of a `process` element. What is not a flow node or a decoration is listed in `unknown`."""
+    root = process.getparent()
+    lanes, lane_of = _lanes(process)
+    walk = _Walk(lane_of)
+    walk.scope(process, None, None)
+    return Drawing(
+        process_id=process.get("id") or "",
+        name=process.get("name") or process.get("id") or "",
+        elements=walk.elements,
+        flows=tuple(walk.flows),
+        lanes=lanes,
+        messages={node.get("id") or "": node.get("name") or "" for node in root.iterfind(B + "message")},
+        errors={node.get("id") or "": node.get("errorCode") or "" for node in root.iterfind(B + "error")},
+        subject=dict(read_properties(process)).get("assunto"),
+        unknown=tuple(walk.unknown),
+        duplicates=tuple(walk.duplicates),
+    )
+
+
+class _Walk:
+    """Collects elements and flows scope by scope; flows without an id get one from their ends."""
+
+    def __init__(self, lane_of: Mapping[str, str]) -> None:
+        self.lane_of = lane_of
+        self.elements: dict[str, Element] = {}
+        self.flows: list[Flow] = []
+        self.unknown: list[tuple[str, str]] = []
+        self.duplicates: list[str] = []
+
+    def scope(self, node: etree._Element, scope: str | None, lane: str | None) -> None:
+        for child in node.iterchildren():
+            kind = etree.QName(child).localname
+            if kind == "sequenceFlow":
+                self.flows.append(_flow(child, len(self.flows)))
+            elif kind in ACTIVITIES or kind in GATEWAYS or kind in EVENTS:
+                self._add(child, kind, scope, lane)
+            elif kind not in DECORATION and not (scope and kind.endswith("LoopCharacteristics")):
+                self.unknown.append((child.get("id") or "", kind))
+
+    def _add(self, node: etree._Element, kind: str, scope: str | None, lane: str | None) -> None:
+        element_id = node.get("id") or ""
+        if not element_id or element_id in self.elements:
+            self.duplicates.append(element_id)
+            return
+        own_lane = self.lane_of.get(element_id, lane)
+        self.elements[element_id] = _element(node, kind, scope, own_lane)
+        if kind == "subProcess":
+            self.scope(node, element_id, own_lane)
+
+
+def _element(node: etree._Element, kind: str, scope: str | None, lane: str | None) -> Element:
+    event, expression, reference = _event(node)
+    script = node.find(B + "script")
+    interrupting = node.get("cancelActivity", "true") if kind == "boundaryEvent" else node.get("isInterrupting", "true")
+    return Element(
+        id=node.get("id") or "",
+        kind=kind,
+        name=" ".join((node.get("name") or "").split()),
+        note=read_note(node),
+        lane=lane,
+        scope=scope,
+        event=event,
+        expression=expression,
+        reference=reference,
+        attached_to=node.get("attachedToRef"),
+        interrupting=interrupting != "false",
+        event_scope=node.get("triggeredByEvent") == "true",
+        script=None if script is None else script.text or "",
+        script_format=node.get("scriptFormat"),
+        default=node.get("default"),
+        loops=any(etree.QName(child).localname.endswith("LoopCharacteristics") for child in node),
+    )
+
+
+def _event(node: etree._Element) -> tuple[str | None, str | None, str | None]:
+    definitions = [child for child in node if etree.QName(child).localname.endswith("EventDefinition")]
+    if node.find(B + "eventDefinitionRef") is not None or len(definitions) > 1:
+        return "multiple", None, None
+    if not definitions:
+        return None, None, None
+    kind = etree.QName(definitions[0]).localname.removesuffix("EventDefinition")
+    expression = next((child.text or "" for child in definitions[0] if isinstance(child.tag, str)), None)
+    if kind == "timer":
+        kind = next((etree.QName(child).localname for child in definitions[0] if isinstance(child.tag, str)), "timer")
+    return kind, expression, definitions[0].get("messageRef") or definitions[0].get("errorRef")
+
+
+def _flow(node: etree._Element, position: int) -> Flow:
+    condition = node.find(B + "conditionExpression")
+    source, target = node.get("sourceRef") or "", node.get("targetRef") or ""
+    return Flow(
+        id=node.get("id") or f"{source}__{target}__{position}",
+        source=source,
+        target=target,
+        name=" ".join((node.get("name") or "").split()),
+        condition=None if condition is None else (condition.text or "").strip().removeprefix("="),
+    )
+
+
+def _lanes(process: etree._Element) -> tuple[dict[str, str], dict[str, str]]:
+    names: dict[str, str] = {}
+    lane_of: dict[str, str] = {}
+    for lane in process.iter(B + "lane"):  # outer lanes come first, so that the innermost wins
+        lane_id = lane.get("id") or ""
+        names[lane_id] = lane.get("name") or lane_id
+        for reference in lane.iterfind(B + "flowNodeRef"):
+            lane_of[(reference.text or "").strip()] = lane_id
+    return names, lane_of
+
+
+def role_of(element: Element) -> str | None:
+    """Return the role that owes a task: its explicit group, else its lane's id without `raia_`."""
+    return element.note.role or (element.lane.removeprefix("raia_") if element.lane else None)

@@ -1,0 +1,187 @@
+"""What the city gives every case: calendar, dated parameters, and the published versions with their parts.
+
+Published parts never change, so a process keeps them; calendar and parameters are kept until the city's revision moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.access import By
+from engine.bpmn.reader import Blueprint, read_cached
+from engine.dmn import Decision, read_tables
+from engine.errors import NotFound
+from engine.forms.components import Form
+from engine.forms.definition import read_form
+from engine.store.deadlines import Holiday
+from engine.store.procedures import FormVersion, PaperVersion, Parameter, Procedure, Revision, TableVersion, Version
+from engine.worktime import Calendar, DayOff
+
+_REVISION = select(Revision.value).where(Revision.name == "city")
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """A published version with all its parts read: what cases of it run on."""
+
+    id: int
+    procedure_id: int
+    procedure_key: str
+    procedure_name: str
+    number: int
+    xml: bytes
+    blueprint: Blueprint
+    forms: Mapping[str, Form]
+    tables: Mapping[str, Decision]
+    papers: Mapping[str, str]
+
+
+def edition(by: By, version_id: int) -> Edition:
+    """Return a published version, read once per process. Raises: NotFound."""
+    shelf: dict[int, Edition] = by.house.shelf.setdefault("editions", {})
+    found = shelf.get(version_id)
+    if found is None:
+        found = shelf[version_id] = _read_edition(by, version_id)
+    return found
+
+
+def _read_edition(by: By, version_id: int) -> Edition:
+    query = (
+        select(
+            Version.sha256, Version.xml, Version.manifest, Version.number, Procedure.id, Procedure.key, Procedure.name
+        )
+        .join(Procedure, Procedure.id == Version.procedure_id)
+        .where(Version.id == version_id)
+    )
+    row = by.connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(version=version_id)
+    sha256, xml, manifest, number, procedure_id, key, name = row
+    tables: dict[str, Decision] = {}
+    for body in _bodies(by, TableVersion, manifest["tables"]).values():
+        tables |= read_tables(body)
+    return Edition(
+        id=version_id,
+        procedure_id=procedure_id,
+        procedure_key=key,
+        procedure_name=name,
+        number=number,
+        xml=xml,
+        blueprint=read_cached(sha256, xml),
+        forms={form: read_form(body) for form, body in _bodies(by, FormVersion, manifest["forms"]).items()},
+        tables=tables,
+        papers=_bodies(by, PaperVersion, manifest["papers"]),
+    )
+
+
+def _bodies(by: By, table: Any, hashes: Mapping[str, str]) -> dict[str, Any]:
+    """Return {key: body} of the parts that a manifest names by hash."""
+    if not hashes:
+        return {}
+    rows = by.connection.execute(select(table.sha256, table.body).where(table.sha256.in_(set(hashes.values()))))
+    bodies: dict[str, Any] = dict(rows.tuples().all())
+    return {key: bodies[sha256] for key, sha256 in hashes.items()}
+
+
+def effective_version(by: By, procedure_key: str) -> int:
+    """Return the id of the version of a procedure in force at `by.at`. Raises: NotFound."""
+    query = (
+        select(Version.id)
+        .join(Procedure, Procedure.id == Version.procedure_id)
+        .where(Procedure.key == procedure_key, Version.effective_from <= by.at)
+        .order_by(Version.effective_from.desc(), Version.number.desc())
+        .limit(1)
+    )
+    found = by.connection.execute(query).scalar()
+    if found is None:
+        raise NotFound(procedure=procedure_key)
+    return found
+
+
+def revision(session: Session) -> int:
+    """Return the count of changes to people, calendar and parameters; what processes keep is good for one value."""
+    return session.connection().execute(_REVISION).scalar() or 0
+
+
+def calendar(by: By) -> Calendar:
+    """Return the city's calendar with its rows and those of every sector."""
+    return by.house.kept("calendar", by.revision, lambda: _read_calendar(by))
+
+
+def _read_calendar(by: By) -> Calendar:
+    rows = by.connection.execute(select(Holiday.__table__).order_by(Holiday.on_date, Holiday.id)).mappings()
+    days = tuple(
+        DayOff(
+            on=row["on_date"], until=row["until_date"], name=row["name"], closes_at=row["closes_at"],
+            sector=row["role"], norm=row["norm"],
+        )
+        for row in rows
+    )  # fmt: skip
+    settings = by.house.settings
+    return Calendar(zone=settings.zone, state=settings.state, days_off=days)
+
+
+def parameter(by: By) -> Callable[[str], object]:
+    """Return the function that FEEL knows as `parametro`: the value in force on the local day of `by.at`."""
+    dated = by.house.kept("parameters", by.revision, lambda: _read_parameters(by))
+    today = by.at.astimezone(ZoneInfo(by.house.settings.zone)).date()
+
+    def value(key: object) -> object:
+        for since, until, kept in dated.get(str(key), ()):
+            if since <= today and (until is None or today <= until):
+                return kept
+        return None
+
+    return value
+
+
+def _read_parameters(by: By) -> dict[str, list[tuple[date, date | None, object]]]:
+    dated: dict[str, list[tuple[date, date | None, object]]] = {}
+    query = select(Parameter.key, Parameter.since_on, Parameter.until_on, Parameter.value).order_by(Parameter.since_on)
+    for key, since, until, text in by.connection.execute(query):
+        dated.setdefault(key, []).append((since, until, _number_or_text(text)))
+    return dated
+
+
+def _number_or_text(text: str) -> object:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+class _Kept(msgspec.Struct):
+    """The notes inside a case's saved state; the rest of it is the engine's alone."""
+
+    n: dict[str, Any]
+
+
+_notes_reader = msgspec.json.Decoder(_Kept)
+
+
+def form_context(case: Mapping[str, Any]) -> dict[str, object]:
+    """Return what the forms of a case see: its data, `processo` and `relogios`, as its expressions do.
+
+    `case` has the columns number, started_at, state and data.
+    """
+    return {**case["data"], **case_facts(case["number"], case["started_at"], _notes_reader.decode(case["state"]).n)}
+
+
+def case_facts(number: str, started_at: datetime, notes: Mapping[str, Any]) -> dict[str, object]:
+    """Return the names that no answer can overwrite: `processo` {numero, protocolado_em}, `relogios` by name."""
+    clocks = notes.get("clocks", {})
+    return {
+        "processo": {"numero": number, "protocolado_em": started_at.isoformat()},
+        "relogios": {
+            name: {"suspensoes": clock["suspensions"], "vence_em": clock["due"]} for name, clock in clocks.items()
+        },
+    }

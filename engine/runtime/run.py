@@ -1,0 +1,373 @@
+"""A running case in memory: start or load it, complete, fire, deliver or finish one thing, and read the effects.
+
+One `Run` belongs to one case and one thread. After any exception that is not a foreseen failure of an automatic element
+it is in an unknown state and must be thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.util import BpmnEvent
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.util.task import TaskState
+
+from engine import feel
+from engine.bpmn.drawing import Element, role_of
+from engine.bpmn.reader import Blueprint
+from engine.bpmn.specs import DueTimer, JobTask, KeyedMessage
+from engine.errors import Refused, RunawayCase, TaskNotOpen
+from engine.runtime import state
+from engine.runtime.document import CaseDocument, Change
+from engine.runtime.scripts import Around, Job, Records, Scripts, TimerStart, Wait
+
+MAX_STEPS = 1_000
+Key = tuple[UUID, str]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A people's task that opened in this step."""
+
+    task_id: UUID
+    element: Element
+    role: str
+    attempt: int
+    due_at: datetime | None
+    warn_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """An element that finished in this step, with what it wrote."""
+
+    element: Element
+    task_id: UUID
+    changes: list[Change]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An automatic element that failed, with the code and facts of its cause and the data it saw."""
+
+    element: str
+    task_id: UUID
+    code: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a step did, for the rows that mirror the case. `gone` keys are (engine's task id, element id)."""
+
+    opened: list[Opened]
+    closed: list[Key]
+    timers: list[TimerStart]
+    timers_gone: list[Key]
+    waits: list[Wait]
+    waits_gone: list[Key]
+    jobs: list[Job]
+    jobs_gone: list[UUID]
+    failures: list[Failure]
+    trace: list[Trace]
+    conditions: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+    suspends_again: dict[str, bool]
+    finished: bool
+    outcome: str | None
+
+    def followed_by(self, later: Effects) -> Effects:
+        """Return the effects of two moves as those of one step; what the first opened and the second ended is out."""
+        ended = {entry.task_id for entry in later.trace} | {task_id for task_id, _ in later.closed}
+        return Effects(
+            opened=[one for one in self.opened if one.task_id not in ended] + later.opened,
+            closed=[key for key in later.closed if all(one.task_id != key[0] for one in self.opened)],
+            timers=[one for one in self.timers if (one.task_id, one.element) not in later.timers_gone] + later.timers,
+            timers_gone=later.timers_gone,
+            waits=[one for one in self.waits if (one.task_id, one.element) not in later.waits_gone] + later.waits,
+            waits_gone=later.waits_gone,
+            jobs=self.jobs + later.jobs,
+            jobs_gone=later.jobs_gone,
+            failures=self.failures + later.failures,
+            trace=self.trace + later.trace,
+            conditions=self.conditions + later.conditions,
+            decisions=self.decisions + later.decisions,
+            suspends_again=self.suspends_again | later.suspends_again,
+            finished=later.finished,
+            outcome=later.outcome,
+        )
+
+
+@dataclass
+class _Standing:
+    """What stands open at one moment; the difference of two of these is what a step did."""
+
+    people: dict[UUID, str]
+    timers: set[Key]
+    waits: set[Key]
+    jobs: set[UUID]
+    failed: set[UUID]
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.people or self.timers or self.waits or self.jobs or self.failed)
+
+
+class Run:
+    """A case in motion. Make one with `start` or `load`; give `around` anew before each step of a kept run."""
+
+    def __init__(self, blueprint: Blueprint, data: dict[str, Any], around: Around) -> None:
+        self.blueprint = blueprint
+        self.document = CaseDocument(data)
+        self.scripts = Scripts(blueprint, self.document, around)
+        self.attempts: dict[str, int] = {}
+        self.notes: dict[str, Any] = {}
+        self._failures: list[Failure] = []
+        self._trace: list[Trace] = []
+        self._outcome: str | None = None
+
+    @classmethod
+    def start(cls, blueprint: Blueprint, data: dict[str, Any], around: Around) -> Run:
+        """Begin a case: everything automatic runs until people, time or the outside are awaited."""
+        run = cls(blueprint, data, around)
+        run._workflow = BpmnWorkflow(blueprint.process, dict(blueprint.parts), script_engine=run.scripts)
+        run._before = _Standing({}, set(), set(), set(), set())
+        run._go_on()
+        return run
+
+    @classmethod
+    def load(cls, blueprint: Blueprint, text: str, data: dict[str, Any], around: Around) -> Run:
+        """Take up a case from its saved state. Raises: StateNotReadable."""
+        run = cls(blueprint, data, around)
+        run._workflow, run.attempts, run.notes = state.load(text, blueprint, run.scripts)
+        run._before = run._standing()
+        return run
+
+    _workflow: Any
+    _before: _Standing
+
+    def again(self, around: Around) -> None:
+        """Prepare a kept run for its next step."""
+        self.scripts.around = around
+
+    # -- the five ways to move a case -----------------------------------------------------------------------------
+
+    def complete(self, task_id: UUID, answers: Mapping[str, Any]) -> None:
+        """Complete an open people's task with its checked answers. Raises: TaskNotOpen."""
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.READY or not task.task_spec.manual:
+            raise TaskNotOpen(task=str(task_id))
+        self.document.merge(answers)
+        self._run_one(task)
+        self._go_on()
+
+    def fire(self, task_id: UUID, element: str) -> bool:
+        """Fire a waiting timer. Returns whether it was still waiting."""
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.WAITING:
+            return False
+        task.internal_data[f"fire:{element}"] = True
+        task.task_spec._update(task)
+        self._go_on(first=task)
+        return True
+
+    def deliver(self, task_id: UUID, element: str, payload: Mapping[str, Any]) -> bool:
+        """Deliver a message to where it is awaited. Returns whether it still was."""
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.WAITING:
+            return False
+        definition = task.task_spec.event_definition
+        if isinstance(definition, MultipleEventDefinition):
+            definition = next(one for one in definition.event_definitions if getattr(one, "element", None) == element)
+        self._write_outputs(self.blueprint.elements[element], {"mensagem": payload})
+        task.task_spec.catch(task, BpmnEvent(definition))
+        task.task_spec._update(task)
+        self._go_on(first=task)
+        return True
+
+    def finish_job(self, task_id: UUID, result: Mapping[str, Any]) -> bool:
+        """Give a service task its connector's result. Returns whether it was still awaited.
+
+        Raises: ExpressionRefused when an output expression fails; nothing of the result is kept then.
+        """
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.STARTED or not isinstance(task.task_spec, JobTask):
+            return False
+        self._write_outputs(self.blueprint.elements[task.task_spec.bpmn_id], {"resultado": result})
+        task.complete()
+        self._note(task)
+        self._go_on()
+        return True
+
+    def retry(self, task_id: UUID) -> bool:
+        """Run a failed element once more, its boundary timers untouched. Returns whether it stood failed."""
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.ERROR:
+            return False
+        task._set_state(TaskState.READY)
+        self._before.failed.discard(task.id)
+        self._run_one(task)
+        self._go_on()
+        return True
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def dump(self) -> str:
+        """Return the pruned state as text, `notes` (JSON values of the caller's) with it."""
+        return state.dump(self._workflow, self.attempts, self.notes)
+
+    def has_next_move(self) -> bool:
+        """Whether the case is finished or somebody or something will move it."""
+        return bool(self._workflow.completed) or self._before.anything
+
+    def open_task(self, element: str) -> UUID | None:
+        """Return the id of an open people's task of `element`."""
+        return next((task_id for task_id, name in self._before.people.items() if name == element), None)
+
+    def effects(self) -> Effects:
+        """Return what happened since the last call, prune the tree, and make what stands now the new ground."""
+        before, now = self._before, self._standing()
+        records, self.scripts.records = self.scripts.records, Records()
+        done = {entry.task_id for entry in self._trace}
+        fresh = [(task_id, element) for task_id, element in now.people.items() if task_id not in before.people]
+        effects = Effects(
+            opened=[self._opened(task_id, element) for task_id, element in fresh],
+            closed=[key for key in before.people.items() if key[0] not in now.people and key[0] not in done],
+            timers=[start for start in records.timers if (start.task_id, start.element) in now.timers],
+            timers_gone=sorted(before.timers - now.timers),
+            waits=[wait for wait in records.waits if (wait.task_id, wait.element) in now.waits],
+            waits_gone=sorted(before.waits - now.waits),
+            jobs=[job for job in records.jobs if job.task_id in now.jobs],
+            jobs_gone=sorted(before.jobs - now.jobs - done),
+            failures=self._failures,
+            trace=self._trace,
+            conditions=records.conditions,
+            decisions=records.decisions,
+            suspends_again={element: self._suspends_again(element) for _, element in fresh},
+            finished=bool(self._workflow.completed),
+            outcome=self._outcome,
+        )
+        self._failures, self._trace = [], []
+        state.prune(self._workflow)
+        self._before = now
+        return effects
+
+    # -- the loop -------------------------------------------------------------------------------------------------
+
+    def _go_on(self, first: Any = None) -> None:
+        """Run ready automatic elements until none is left. An event that interrupts goes before the rest."""
+        if first is not None and first.state == TaskState.READY:
+            self._run_one(first)
+        for _ in range(MAX_STEPS):
+            task = self._next_ready()
+            if task is None:
+                return
+            self._run_one(task)
+        raise RunawayCase(steps=MAX_STEPS)
+
+    def _next_ready(self) -> Any:
+        for part in state.workflows(self._workflow):
+            for task in part.tasks.values():
+                if task.state == TaskState.READY and not task.task_spec.manual:
+                    return task
+        return None
+
+    def _run_one(self, task: Any) -> None:
+        try:
+            outcome = task.run()
+        except Refused as refused:
+            self._fail(task, refused.code, refused.facts)
+        except SpiffWorkflowException as broken:
+            self._fail(task, "no-way-matches", {"reason": str(broken)[:300], "saw": self._seen_at(task)})
+        else:
+            if outcome is not None:
+                self._note(task)
+
+    def _fail(self, task: Any, code: str, facts: Mapping[str, Any]) -> None:
+        if task.state != TaskState.ERROR:
+            # The failure came from what follows the task, not from the task: nothing here may be kept.
+            raise StepFailed(code, facts)
+        self._failures.append(Failure(task.task_spec.bpmn_id or task.task_spec.name, task.id, code, dict(facts)))
+
+    def _seen_at(self, task: Any) -> dict[str, Any]:
+        asked = [one for one in self.scripts.records.conditions if one["element"] == task.task_spec.bpmn_id]
+        return {one["condition"]: one["saw"] for one in asked[-20:]}
+
+    def _note(self, task: Any) -> None:
+        changes = self.document.take_changes()
+        element = self.blueprint.elements.get(task.task_spec.bpmn_id or "")
+        if element is None:
+            return
+        if element.kind == "endEvent" and element.note.outcome:
+            self._outcome = element.note.outcome
+        self._trace.append(Trace(element, task.id, changes))
+
+    def _write_outputs(self, element: Element, extra: Mapping[str, object]) -> None:
+        found = [(name, feel.jsonable(self.scripts.value(source, extra))) for name, source in element.note.outputs]
+        for name, value in found:
+            self.document.merge({name: value}) if isinstance(value, dict) else self.document.write(
+                (*name.split("."),), value
+            )
+
+    def _opened(self, task_id: UUID, element_id: str) -> Opened:
+        element = self.blueprint.elements[element_id]
+        role = role_of(element) or ""
+        self.attempts[element_id] = self.attempts.get(element_id, 0) + 1
+        try:
+            due, warn = (
+                self.scripts.moment(source, role=role, days="uteis")[0] if source else None
+                for source in (element.note.due, element.note.warn)
+            )
+        except Refused as refused:  # the task is there all the same; that its deadline is not must be seen
+            self._failures.append(Failure(element_id, task_id, refused.code, dict(refused.facts)))
+            due = warn = None
+        return Opened(task_id, element, role, self.attempts[element_id], due, warn)
+
+    def _suspends_again(self, element_id: str) -> bool:
+        source = self.blueprint.elements[element_id].note.suspends_again
+        return source is not None and self.scripts.value(source) is True
+
+    def _find(self, task_id: UUID) -> Any:
+        for part in state.workflows(self._workflow):
+            task = part.tasks.get(task_id)
+            if task is not None:
+                return task
+        return None
+
+    def _standing(self) -> _Standing:
+        standing = _Standing({}, set(), set(), set(), set())
+        for part in state.workflows(self._workflow):
+            for task in part.tasks.values():
+                if task.state == TaskState.READY and task.task_spec.manual:
+                    standing.people[task.id] = task.task_spec.bpmn_id
+                elif task.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
+                    _note_awaited(task, standing)
+                elif task.state == TaskState.STARTED and isinstance(task.task_spec, JobTask):
+                    standing.jobs.add(task.id)
+                elif task.state == TaskState.ERROR:
+                    standing.failed.add(task.id)
+        return standing
+
+
+class StepFailed(Exception):
+    """A step failed where the run cannot go on. The caller throws the run away and keeps an incident."""
+
+    def __init__(self, code: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(code, facts)
+        self.code, self.facts = code, facts
+
+
+def _note_awaited(task: Any, standing: _Standing) -> None:
+    definition = task.task_spec.event_definition
+    for one in getattr(definition, "event_definitions", None) or [definition]:
+        if isinstance(one, DueTimer):
+            standing.timers.add((task.id, one.name))
+        elif isinstance(one, KeyedMessage):
+            standing.waits.add((task.id, one.element))

@@ -1,0 +1,224 @@
+"""SpiffWorkflow's script engine, spoken in FEEL: conditions, timers, keys, scripts, rules and jobs of a running case.
+
+Nothing of a diagram is ever evaluated as Python. What was asked, and what it saw, is kept as records for the trail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+
+from engine import feel
+from engine.bpmn.drawing import Element, role_of
+from engine.bpmn.notes import iso_term
+from engine.bpmn.reader import Blueprint
+from engine.dmn import Decision
+from engine.errors import DecisionRefused, ExpressionRefused
+from engine.runtime.document import CaseDocument
+from engine.words import words
+from engine.worktime import Calendar, Term, due_at, parse_term
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What a step sees beside its case: the moment, the calendar, dated parameters, the version's tables, facts.
+
+    `facts` are names that no answer can overwrite, such as `processo` and `relogios`.
+    """
+
+    at: datetime
+    calendar: Calendar
+    parameter: Callable[[str], object]
+    tables: Mapping[str, Decision]
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class TimerStart:
+    """A timer began to wait. `term` is how its instant was asked for, when it was a term and not a moment."""
+
+    task_id: UUID
+    element: str
+    due_at: datetime
+    term: Term | None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A case began to wait for a message."""
+
+    task_id: UUID
+    element: str
+    name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A service task began: what its connector is asked for."""
+
+    task_id: UUID
+    element: str
+    topic: str
+    inputs: Mapping[str, Any]
+
+
+@dataclass
+class Records:
+    """What happened in one step, in order."""
+
+    timers: list[TimerStart] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    conditions: list[dict[str, Any]] = field(default_factory=list)
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """The script engine of one case. `around` is set anew for every step."""
+
+    def __init__(self, blueprint: Blueprint, document: CaseDocument, around: Around) -> None:
+        super().__init__()
+        self.blueprint = blueprint
+        self.document = document
+        self.around = around
+        self.records = Records()
+        self._term: Term | None = None
+
+    # -- what SpiffWorkflow calls ---------------------------------------------------------------------------------
+
+    def validate(self, expression: str) -> None:
+        feel.compile_expression(expression)
+
+    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:  # noqa: ARG002  SpiffWorkflow's
+        """Return whether the condition of a gateway's flow holds, and keep a record of it with the data it saw."""
+        compiled = feel.compile_expression(expression)
+        scope = self.scope()
+        value = compiled.evaluate(scope, self._host(None))
+        saw = {name: scope[name] for name in sorted(compiled.names) if name in scope}
+        element = task.task_spec.bpmn_id
+        self.records.conditions.append({"element": element, "condition": expression, "value": value, "saw": saw})
+        if not isinstance(value, bool):
+            raise ExpressionRefused(reason="not-boolean", source=expression, found=type(value).__name__, saw=saw)
+        return value
+
+    def execute(self, task: Any, script: str, external_context: Any = None) -> bool:  # noqa: ARG002  SpiffWorkflow's
+        """Run a FEEL script: its assignments go into the case's document."""
+        for path, value in feel.script(script).run(self.scope(), self._host(None)).items():
+            self.document.write(path, feel.jsonable(value))
+        return True
+
+    def call_service(self, task: Any, **_kwargs: Any) -> None:
+        """Refuse: services are jobs of the outbox, never calls inside a step."""
+        raise ExpressionRefused(reason="service-in-step", source=str(task.task_spec.bpmn_id))
+
+    # -- what our own specifications call -------------------------------------------------------------------------
+
+    def due(self, task: Any, element_id: str, expression: str) -> str:
+        """Return the instant (ISO, UTC) at which a timer falls due, counted from now, and keep a record of it."""
+        element = self.blueprint.elements[element_id]
+        host = self.blueprint.elements.get(element.attached_to or "")
+        moment, term = self.moment(expression, role=role_of(host) if host else None, days="corridos")
+        self.records.timers.append(TimerStart(task.id, element_id, moment, term))
+        return moment.isoformat()
+
+    def message_key(self, task: Any, element_id: str) -> str:
+        """Return the key by which a waiting message is found, and keep a record of it."""
+        element = self.blueprint.elements[element_id]
+        value = self.value(element.note.key or "")
+        if value is None or isinstance(value, dict | list):
+            raise ExpressionRefused(reason="no-key", source=element.note.key)
+        name = self.blueprint.drawing.messages[element.reference or ""]
+        self.records.waits.append(Wait(task.id, element_id, name, str(value)))
+        return str(value)
+
+    def prepare_job(self, task: Any) -> None:
+        """Record the job of a service task that begins."""
+        element = self._element(task)
+        inputs = {name: feel.jsonable(self.value(source)) for name, source in element.note.inputs}
+        self.records.jobs.append(Job(task.id, element.id, element.note.topic or "", inputs))
+
+    def decide(self, task: Any) -> None:
+        """Decide by the table of a business rule task; its outputs go into the case's document."""
+        element = self._element(task)
+        decision = self.around.tables.get(element.note.decision or "")
+        if decision is None:
+            raise DecisionRefused(table=element.note.decision, reason="unknown", rows=[])
+        verdict = decision.decide(self.scope(), host=self._host(None))
+        outputs = verdict.merged() if element.note.combine == "ou" else verdict.outputs
+        kept = feel.jsonable(outputs)
+        if element.note.result:
+            self.document.write(tuple(element.note.result.split(".")), kept)
+        elif isinstance(kept, dict):
+            self.document.merge(kept)
+        else:
+            raise DecisionRefused(table=decision.id, reason="result-without-name", rows=list(verdict.matched))
+        seen = feel.jsonable(dict(verdict.inputs))
+        self.records.decisions.append(
+            {
+                "element": element.id,
+                "table": decision.id,
+                "inputs": seen,
+                "rows": list(verdict.matched),
+                "outputs": kept,
+            }
+        )
+
+    # -- expressions ----------------------------------------------------------------------------------------------
+
+    def scope(self) -> dict[str, Any]:
+        return {**self.document.values, **self.around.facts}
+
+    def value(self, source: str, extra: Mapping[str, object] | None = None, role: str | None = None) -> object:
+        """Return what a FEEL expression gives over the case's document, `extra` names first."""
+        return feel.compile_expression(source).evaluate({**self.scope(), **(extra or {})}, self._host(role))
+
+    def moment(
+        self, source: str, *, role: str | None, days: Literal["uteis", "corridos"]
+    ) -> tuple[datetime, Term | None]:
+        """Return the instant that a due expression means, counted from now, and the term it was asked for in.
+
+        ISO durations count `days` ("uteis" or "corridos"); anything else is FEEL.
+        """
+        literal = iso_term(source)
+        if literal is not None:
+            value: object = literal
+        else:
+            self._term = None
+            value = self.value(source, role=role)
+            if self._term is not None:
+                term, self._term = self._term, None
+                return self._as_moment(value, source), term
+            value = value if isinstance(value, date) else feel.jsonable(value)
+        if isinstance(value, str) and value.startswith("P"):
+            term = parse_term(value, days=days)
+            return due_at(self.around.at, term, self._calendar(role)), term
+        return self._as_moment(value, source), None
+
+    def _as_moment(self, value: object, source: str) -> datetime:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        zone = ZoneInfo(self.around.calendar.zone)
+        if isinstance(value, datetime):
+            return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+        if isinstance(value, date):
+            return datetime.combine(value + timedelta(days=1), time.min, zone).astimezone(UTC)
+        raise ExpressionRefused(reason="not-a-moment", source=source, found=type(value).__name__)
+
+    def _calendar(self, role: str | None) -> Calendar:
+        return self.around.calendar.for_sector(role) if role else self.around.calendar
+
+    def _host(self, role: str | None) -> Mapping[str, Callable[..., object]]:
+        def asked(term: Term) -> None:
+            self._term = term
+
+        return words(self.around.at, self._calendar(role), self.around.parameter, asked)
+
+    def _element(self, task: Any) -> Element:
+        return self.blueprint.elements[task.task_spec.bpmn_id]
