@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from stdnum.br import cnpj, cpf
 
-from engine.worktime import Calendar, Term, due_at
+from engine.errors import BadInput
+from engine.worktime import Calendar, Term, Unit, due_at
 
 Words = Mapping[str, Callable[..., object]]
 
@@ -22,8 +23,10 @@ def words(
     `asked` hears of every term that an expression asks `prazo` for.
     """
 
-    def prazo(amount: Any, unit: str) -> datetime:
-        term = Term(int(amount), unit)  # type: ignore[arg-type]  # Term itself refuses an unknown unit
+    def prazo(amount: Any, unit: Unit) -> datetime:
+        if amount != int(amount):
+            raise BadInput(errors={"amount": ["not-whole"]})
+        term = Term(int(amount), unit)
         if asked is not None:
             asked(term)
         return due_at(at, term, calendar)

@@ -27,6 +27,11 @@ def buffered(by: By, awaited: Iterable[tuple[str, str]]) -> None:
         query = select(Inbox.source, Inbox.external_id).where(
             Inbox.name == name, Inbox.key == key, Inbox.case_id.is_(None)
         )
-        for source, external_id in by.connection.execute(query):
-            order = {"kind": "deliver", "payload": {"source": source, "external_id": external_id}, "status": "pending"}
-            by.connection.execute(insert(Outbox).values(attempts=0, next_at=by.at, created_at=by.at, **order))
+        for source, external_id in by.connection.execute(query).all():
+            order_delivery(by, source, external_id)
+
+
+def order_delivery(by: By, source: str, external_id: str) -> None:
+    """Order that a kept message be delivered in a transaction of its own."""
+    order = {"kind": "deliver", "payload": {"source": source, "external_id": external_id}, "status": "pending"}
+    by.connection.execute(insert(Outbox).values(attempts=0, next_at=by.at, created_at=by.at, **order))

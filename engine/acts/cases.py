@@ -12,14 +12,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Row, insert, select, text, update
 
 from engine import feel
 from engine.access import EXTERNAL, OPERATOR, By, require_duty, require_scope, require_sight
 from engine.acts import documents, drafts
 from engine.acts.advance import Held, Moved, advance, begin, hold_case
 from engine.acts.advance.mirror import NewCase
-from engine.acts.buffer import lock_key
+from engine.acts.buffer import lock_key, order_delivery
 from engine.acts.tasks import check
 from engine.audit import Entry, record_on_case
 from engine.city import Edition, calendar, edition, effective_version, parameter
@@ -131,45 +131,60 @@ class Message:
 def correlate(by: By, message: Message) -> Heard:
     """Deliver a message to the case that waits for its name and key, or keep it until one does; once, ever.
 
+    Locks are taken in the order of every step: the case first, then the message's name and key.
     Raises: Denied without the scope, CaseStuck.
     """
     require_scope(by, "messages")
-    known = select(Inbox.case_id).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
+    wait = _awaiting(by, message)
+    held = hold_case(by, wait.case_id) if wait is not None else None
     lock_key(by, message.name, message.key)
+    known = select(Inbox.case_id).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
     found = by.connection.execute(known).one_or_none()
     if found is not None:
         return Heard(found.case_id, _number(by, found.case_id), repeated=True)
     row = {"source": message.source, "external_id": message.external_id, "name": message.name, "key": message.key}
     by.connection.execute(insert(Inbox).values(payload=dict(message.payload), received_at=by.at, **row))
-    return _deliver(by, message)
+    return _deliver(by, message, held)
 
 
 def deliver_kept(by: By, source: str, external_id: str) -> Heard:
     """Deliver a message that came before anyone waited for it; nothing happens when it was delivered meanwhile."""
     query = select(Inbox.__table__).where(Inbox.source == source, Inbox.external_id == external_id)
     row = by.connection.execute(query).mappings().one()
-    if row["case_id"] is not None:
-        return Heard(row["case_id"], _number(by, row["case_id"]), repeated=True)
-    names = ("source", "external_id", "name", "key", "payload")
-    lock_key(by, row["name"], row["key"])
-    return _deliver(by, Message(**{name: row[name] for name in names}))
+    message = Message(**{name: row[name] for name in ("source", "external_id", "name", "key", "payload")})
+    wait = _awaiting(by, message)
+    held = hold_case(by, wait.case_id) if wait is not None else None
+    lock_key(by, message.name, message.key)
+    delivered_to = by.connection.execute(query).mappings().one()["case_id"]
+    if delivered_to is not None:
+        return Heard(delivered_to, _number(by, delivered_to), repeated=True)
+    return _deliver(by, message, held)
 
 
-def _deliver(by: By, message: Message) -> Heard:
+def _awaiting(by: By, message: Message) -> Row[int, UUID, str] | None:
+    """Return the first wait for a message: case_id, task_id, element."""
     waits = select(MessageWait.case_id, MessageWait.task_id, MessageWait.element).where(
         MessageWait.name == message.name, MessageWait.key == message.key
     )
-    for case_id, task_id, element in by.connection.execute(waits.order_by(MessageWait.case_id)).all():
-        held = hold_case(by, case_id)
-        facts = {"name": message.name, "key": message.key, "source": message.source, "id": message.external_id}
-        delivered: list[bool] = []
-        act = Entry("message.deliver", element, {**facts, "payload": dict(message.payload)})
-        moved = advance(by, held, act, _delivery(task_id, element, message.payload, delivered))
-        if delivered == [True]:
-            delivered_to = update(Inbox).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
-            by.connection.execute(delivered_to.values(case_id=case_id))
-            return Heard(case_id, moved.number)
-    return Heard(None, None)
+    return by.connection.execute(waits.order_by(MessageWait.case_id).limit(1)).one_or_none()
+
+
+def _deliver(by: By, message: Message, held: Held | None) -> Heard:
+    """Deliver to the held case if it still waits; order a later delivery when another does: its lock is not ours."""
+    wait = _awaiting(by, message)
+    if wait is None:
+        return Heard(None, None)
+    if held is None or held.case["id"] != wait.case_id:
+        order_delivery(by, message.source, message.external_id)
+        return Heard(None, None)
+    facts = {"name": message.name, "key": message.key, "source": message.source, "id": message.external_id}
+    act = Entry("message.deliver", wait.element, {**facts, "payload": dict(message.payload)})
+    delivered: list[bool] = []
+    moved = advance(by, held, act, _delivery(wait.task_id, wait.element, message.payload, delivered))
+    assert delivered == [True], "a wait row outlived its wait"
+    mine = update(Inbox).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
+    by.connection.execute(mine.values(case_id=wait.case_id))
+    return Heard(wait.case_id, moved.number)
 
 
 def _delivery(task_id: UUID, element: str, payload: Mapping[str, Any], delivered: list[bool]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from engine.access import By, require_work
 from engine.acts import documents, drafts
@@ -16,11 +16,25 @@ from engine.city import calendar, form_context, parameter
 from engine.errors import Denied, NotFound, TaskNotOpen, TaskTaken
 from engine.forms.answers import check_answers
 from engine.forms.components import Form
+from engine.store.base import table
 from engine.store.cases import TASK_DONE, TASK_OPEN, Draft, Task
 from engine.store.people import Servant
 from engine.words import words
 
 _ASKED = (Task.id, Task.case_id, Task.role, Task.status, Task.assignee_id, Task.closed_at, Task.closed_by, Task.element)
+
+_task = table(Task)
+_CLOSE = (
+    update(_task)
+    .where(_task.c.id == bindparam("at_id"))
+    .values(
+        status=TASK_DONE,
+        closed_at=bindparam("new_at"),
+        closed_by=bindparam("new_by"),
+        acting_for=bindparam("new_for"),
+        answers=bindparam("new_answers"),
+    )
+)
 
 
 def complete(by: By, task_id: UUID, raw: Mapping[str, Any], *, confirmed: bool = False) -> Moved:
@@ -43,8 +57,8 @@ def complete(by: By, task_id: UUID, raw: Mapping[str, Any], *, confirmed: bool =
         "task.complete", f"task:{task_id}", {"element": task["element"], "attempt": task["attempt"]}, acting_for
     )
     moved = advance(by, held, act, lambda run: run.complete(task_id, answers))
-    values = {"status": TASK_DONE, "closed_at": by.at, "closed_by": by.name, "acting_for": acting_for}
-    by.connection.execute(update(Task).where(Task.id == task_id).values(answers=answers, **values))
+    row = {"at_id": task_id, "new_at": by.at, "new_by": by.name, "new_for": acting_for, "new_answers": answers}
+    by.connection.execute(_CLOSE, row)
     return moved
 
 

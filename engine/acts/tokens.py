@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,9 +11,11 @@ from sqlalchemy import insert, select, update
 from engine.access import ADMINISTRATOR, EXTERNAL, SCOPES, By, require_duty
 from engine.audit import record
 from engine.errors import BadInput, NotFound
+from engine.sessions import digest
 from engine.store.people import ApiToken, Role, Servant
 
 PREFIX = "rito_"  # by which a leaked key is known for what it is
+_RANDOM_BYTES = 32  # so many that a plain hash of the key is as safe as a slow one
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,6 @@ class Issued:
     plain: str
 
 
-def token_hash(plain: str) -> str:
-    """Return what is kept of a key. It has 256 random bits, so a plain hash is as good as a slow one."""
-    return hashlib.sha256(plain.encode()).hexdigest()
-
-
 def issue(by: By, name: str, *, roles: Collection[str], scopes: Collection[str]) -> Issued:
     """Issue a key to an integration, with its own account to hold tasks.
 
@@ -37,11 +33,11 @@ def issue(by: By, name: str, *, roles: Collection[str], scopes: Collection[str])
     """
     require_duty(by, ADMINISTRATOR)
     _require_sound(by, name.strip(), roles, scopes)
-    plain = PREFIX + secrets.token_urlsafe(32)
+    plain = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     account = {"login": f"integracao-{secrets.token_hex(8)}", "name": name.strip(), "active": False}
     servant_id = by.connection.execute(insert(Servant).values(**account).returning(Servant.id)).scalar_one()
     row = {
-        "servant_id": servant_id, "name": name.strip(), "token_hash": token_hash(plain),
+        "servant_id": servant_id, "name": name.strip(), "token_hash": digest(plain),
         "roles": " ".join(sorted(roles)), "scopes": " ".join(sorted(scopes)), "created_at": by.at,
     }  # fmt: skip
     token_id = by.connection.execute(insert(ApiToken).values(**row).returning(ApiToken.id)).scalar_one()

@@ -120,6 +120,18 @@ class _Standing:
         return bool(self.people or self.timers or self.waits or self.jobs or self.failed)
 
 
+@dataclass(frozen=True)
+class Awaited:
+    """What a state says is open: people's tasks, timers with their instants, messages with their keys, jobs, failures."""
+
+    people: Mapping[UUID, str]
+    timers: Mapping[Key, datetime]
+    waits: Mapping[Key, str]
+    jobs: frozenset[UUID]
+    failed: frozenset[UUID]
+    finished: bool
+
+
 class Run:
     """A case in motion. Make one with `start` or `load`; give `around` anew before each step of a kept run."""
 
@@ -226,6 +238,21 @@ class Run:
     def has_next_move(self) -> bool:
         """Whether the case is finished or somebody or something will move it."""
         return bool(self._workflow.completed) or self._before.anything
+
+    def awaited(self) -> Awaited:
+        """Return what stands open now, for those who compare it with the rows that mirror it."""
+        now = self._standing()
+        return Awaited(
+            people=now.people,
+            timers={key: datetime.fromisoformat(self._kept(key, "due")) for key in now.timers},
+            waits={key: self._kept(key, "key") for key in now.waits},
+            jobs=frozenset(now.jobs),
+            failed=frozenset(now.failed),
+            finished=bool(self._workflow.completed),
+        )
+
+    def _kept(self, key: Key, word: str) -> str:
+        return str(self._find(key[0]).internal_data[f"{word}:{key[1]}"])
 
     def open_task(self, element: str) -> UUID | None:
         """Return the id of an open people's task of `element`."""

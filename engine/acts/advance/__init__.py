@@ -18,9 +18,10 @@ from engine.acts.advance import ledger, mirror
 from engine.audit import NO_SEAL, Entry, Head
 from engine.city import Edition, calendar, case_facts, edition, parameter
 from engine.errors import CaseMoved, CaseStuck, NotFound, Refused, RunawayCase, StateNotReadable
-from engine.runtime.run import Effects, Failure, Run, StepFailed
+from engine.runtime.run import Awaited, Effects, Failure, Run, StepFailed
 from engine.runtime.scripts import Around
-from engine.store.cases import CASE_DONE, Case, Task
+from engine.store.base import table
+from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Task
 from engine.store.session import after_commit
 
 _KEPT_RUNS = 512
@@ -41,10 +42,14 @@ _BY_TASK = (
     .where(Task.id == bindparam("sought"))
     .with_for_update(of=Case)
 )
+_WRITTEN = (
+    "lock_version", "state", "data", "trail_seq", "trail_seal", "step_seq", "due_at", "status", "outcome", "ended_at",
+)  # fmt: skip
+_case = table(Case)
 _UPDATE = (
-    update(Case)
-    .where(Case.id == bindparam("at_id"), Case.lock_version == bindparam("at_version"))
-    .values(lock_version=bindparam("at_version") + 1)
+    update(_case)
+    .where(_case.c.id == bindparam("at_id"), _case.c.lock_version == bindparam("at_version"))
+    .values({name: bindparam(f"new_{name}") for name in _WRITTEN})
 )
 
 
@@ -105,7 +110,7 @@ def begin(by: By, new: mirror.NewCase, act: Entry, answers: Mapping[str, Any]) -
         mirror.first_task(by, case_id, first, answers)
     story = mirror.Story(case_id, new.number, new.edition, effects, new.requester_email, Head(0, NO_SEAL), 0)
     values = _write(by, story, run, act)
-    by.connection.execute(_UPDATE.values(**values), {"at_id": case_id, "at_version": 0})
+    _update_case(by, case_id, 0, values)
     _keep(by, case_id, 1, run)
     return Moved(case_id, new.number, effects, first.task_id if first else None)
 
@@ -126,11 +131,20 @@ def advance(by: By, held: Held, act: Entry, step: Callable[[Run], object]) -> Mo
         case["id"], case["number"], held.edition, effects, case["requester_email"], head, case["step_seq"]
     )
     values = _write(by, story, run, act)
-    at = {"at_id": case["id"], "at_version": case["lock_version"]}
-    if by.connection.execute(_UPDATE.values(**values), at).rowcount != 1:
-        raise CaseMoved(case=case["id"])
+    _update_case(by, case["id"], case["lock_version"], values)
     _keep(by, case["id"], case["lock_version"] + 1, run)
     return Moved(case["id"], case["number"], effects)
+
+
+def standing(by: By, held: Held) -> tuple[Awaited, Mapping[str, Any]]:
+    """Return what the saved state of a case says is open, and the notes beside it; changes nothing.
+
+    Raises: CaseStuck when the state cannot be read.
+    """
+    case = held.case
+    around = _around(by, held.edition, {})
+    run = _guarded(case["id"], lambda: Run.load(held.edition.blueprint, case["state"], case["data"], around))
+    return _guarded(case["id"], run.awaited), run.notes
 
 
 def _write(by: By, story: mirror.Story, run: Run, act: Entry) -> dict[str, Any]:
@@ -141,16 +155,25 @@ def _write(by: By, story: mirror.Story, run: Run, act: Entry) -> dict[str, Any]:
         effects.failures.append(Failure("", UUID(int=0), "no-next-move", {}))
     head, step_seq = mirror.write(by, story, act)
     values: dict[str, Any] = {
+        "status": CASE_DONE if effects.finished else CASE_OPEN,
+        "outcome": effects.outcome if effects.finished else None,
+        "ended_at": by.at if effects.finished else None,
         "state": run.dump(),
         "data": run.document.values,
         "trail_seq": head.seq,
         "trail_seal": head.seal,
         "step_seq": step_seq,
-        "due_at": ledger.legal_due(run.notes),
+        "due_at": None if effects.finished else ledger.legal_due(run.notes),
     }
-    if effects.finished:
-        values |= {"status": CASE_DONE, "outcome": effects.outcome, "ended_at": by.at, "due_at": None}
     return values
+
+
+def _update_case(by: By, case_id: int, version: int, values: Mapping[str, Any]) -> None:
+    """Write the case's own row. Raises: CaseMoved when it is no longer of the version that was read."""
+    row = {f"new_{name}": value for name, value in values.items()}
+    row |= {"at_id": case_id, "at_version": version, "new_lock_version": version + 1}
+    if by.connection.execute(_UPDATE, row).rowcount != 1:
+        raise CaseMoved(case=case_id)
 
 
 def _guarded(case_id: int | None, move: Callable[[], Any]) -> Any:

@@ -15,12 +15,21 @@ from engine.acts.buffer import buffered
 from engine.audit import Entry, Head, chained
 from engine.city import Edition, calendar
 from engine.runtime.run import Effects, Opened, Trace
+from engine.store.base import table
 from engine.store.cases import CASE_OPEN, TASK_CANCELLED, TASK_DONE, TASK_OPEN, Case, Incident, MessageWait, Step, Task
 from engine.store.deadlines import Timer
 from engine.store.trail import AuditEntry, Outbox
 from engine.worktime import due_at, parse_term
 
 _ENGINE = "motor"
+_INSERT_CASE = insert(table(Case)).returning(table(Case).c.id)
+_INSERT_TASK = insert(table(Task))
+_INSERT_STEP = insert(table(Step))
+_INSERT_TIMER = insert(table(Timer))
+_INSERT_MESSAGEWAIT = insert(table(MessageWait))
+_INSERT_OUTBOX = insert(table(Outbox))
+_INSERT_INCIDENT = insert(table(Incident))
+_INSERT_AUDITENTRY = insert(table(AuditEntry))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +69,7 @@ def insert_case(by: By, new: NewCase) -> int:
         "requester_email": new.requester_email, "secrecy": new.secrecy, "origin": new.origin, "started_at": by.at,
         "trail_seq": 0, "trail_seal": b"", "step_seq": 0, "state": "", "data": {},
     }  # fmt: skip
-    result = by.connection.execute(insert(Case).values(**values).returning(Case.id))
+    result = by.connection.execute(_INSERT_CASE, values)
     case_id: int = result.scalar_one()
     return case_id
 
@@ -72,13 +81,13 @@ def write(by: By, story: Story, act: Entry) -> tuple[Head, int]:
     _cancel_tasks(by, effects.closed)
     steps = _steps(by, story, act)
     if steps:
-        by.connection.execute(insert(Step), steps)
+        by.connection.execute(_INSERT_STEP, steps)
     _timers(by, story)
     _waits(by, story)
     _outbox(by, story)
     _incidents(by, story)
     rows, head = chained(by, story.case_id, story.head, _entries(act, effects))
-    by.connection.execute(insert(AuditEntry), rows)
+    by.connection.execute(_INSERT_AUDITENTRY, rows)
     return head, story.step_seq + len(steps)
 
 
@@ -86,7 +95,7 @@ def first_task(by: By, case_id: int, opened: Opened, answers: Mapping[str, Any])
     """Write the row of the task that was opened and completed in the step with which its case began."""
     row = _task_row(by, case_id, opened)
     row |= {"status": TASK_DONE, "closed_at": by.at, "closed_by": by.name, "answers": dict(answers)}
-    by.connection.execute(insert(Task).values(**row))
+    by.connection.execute(_INSERT_TASK, row)
 
 
 def _task_row(by: By, case_id: int, opened: Opened) -> dict[str, Any]:
@@ -101,7 +110,7 @@ def _task_row(by: By, case_id: int, opened: Opened) -> dict[str, Any]:
 def _open_tasks(by: By, story: Story) -> None:
     rows = [_task_row(by, story.case_id, opened) for opened in story.effects.opened]
     if rows:
-        by.connection.execute(insert(Task), rows)
+        by.connection.execute(_INSERT_TASK, rows)
 
 
 def _cancel_tasks(by: By, closed: list[tuple[UUID, str]]) -> None:
@@ -140,7 +149,7 @@ def _timers(by: By, story: Story) -> None:
     ]
     rows += _validity(by, story)
     if rows:
-        by.connection.execute(insert(Timer), rows)
+        by.connection.execute(_INSERT_TIMER, rows)
     gone = {task_id for task_id, _ in effects.timers_gone} | _warned(effects)
     if gone:
         waiting = update(Timer).where(
@@ -183,7 +192,7 @@ def _waits(by: By, story: Story) -> None:
         for wait in effects.waits
     ]
     if rows:
-        by.connection.execute(insert(MessageWait), rows)
+        by.connection.execute(_INSERT_MESSAGEWAIT, rows)
         buffered(by, [(wait.name, wait.key) for wait in effects.waits])
     if effects.waits_gone:
         gone = delete(MessageWait).where(
@@ -211,7 +220,7 @@ def _outbox(by: By, story: Story) -> None:
             rows.append(_order(by, story, "paper", opened.task_id, opened.element.id, paper))
     rows += _notices(by, story)
     if rows:
-        by.connection.execute(insert(Outbox), rows)
+        by.connection.execute(_INSERT_OUTBOX, rows)
     if effects.jobs_gone:
         pending = update(Outbox).where(Outbox.task_id.in_(effects.jobs_gone), Outbox.status.in_(("pending", "leased")))
         by.connection.execute(pending.values(status="dropped", settled_at=by.at))
@@ -251,7 +260,7 @@ def _incidents(by: By, story: Story) -> None:
         for failure in story.effects.failures
     ]  # fmt: skip
     if rows:
-        by.connection.execute(insert(Incident), rows)
+        by.connection.execute(_INSERT_INCIDENT, rows)
 
 
 def _entries(act: Entry, effects: Effects) -> list[Entry]:

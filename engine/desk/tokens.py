@@ -1,0 +1,70 @@
+"""Who a key of an integration is, and the keys that there are. Never shows a key: only its hash is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Connection
+
+from engine.access import ADMINISTRATOR, By, require_duty
+from engine.store.people import ApiToken
+from engine.store.procedures import Revision
+
+_REVISION = select(Revision.value).where(Revision.name == "city").scalar_subquery()
+_HOLDER = select(
+    ApiToken.id, ApiToken.name, ApiToken.servant_id, ApiToken.roles, ApiToken.scopes, _REVISION.label("revision")
+).where(ApiToken.token_hash == bindparam("hash"), ApiToken.revoked_at.is_(None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """The integration behind a key, and the city's revision, read together."""
+
+    token_id: int
+    name: str
+    servant_id: int
+    roles: frozenset[str]
+    scopes: frozenset[str]
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenLine:
+    """A key as the administration lists it."""
+
+    id: int
+    name: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def holder(connection: Connection, token_hash: str) -> Holder | None:
+    """Return who holds the key with this hash, None when nobody does or it was revoked. One query."""
+    row = connection.execute(_HOLDER, {"hash": token_hash}).one_or_none()
+    if row is None:
+        return None
+    return Holder(
+        token_id=row.id,
+        name=row.name,
+        servant_id=row.servant_id,
+        roles=frozenset(row.roles.split()),
+        scopes=frozenset(row.scopes.split()),
+        revision=row.revision or 0,
+    )
+
+
+def tokens(by: By) -> list[TokenLine]:
+    """Return every key, the newest first, revoked ones too. Raises: Denied."""
+    require_duty(by, ADMINISTRATOR)
+    rows = by.connection.execute(select(ApiToken.__table__).order_by(ApiToken.id.desc())).mappings()
+    return [
+        TokenLine(
+            id=row["id"], name=row["name"], roles=tuple(row["roles"].split()), scopes=tuple(row["scopes"].split()),
+            created_at=row["created_at"], revoked_at=row["revoked_at"],
+        )
+        for row in rows
+    ]  # fmt: skip
