@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PORT ?= 8000
 ARGS ?=
+CODE := engine web migrations tests tools bench
 
 # The browser bundles are made when the package is installed; a change of their sources installs it again.
 ISLANDS := $(wildcard hatch_build.py web/package.json web/package-lock.json web/.npmrc web/build.mjs web/static/rito.css) \
@@ -42,7 +43,9 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/vulture
+	@mkdir -p build
+	@$(BIN)/python tools/template_names.py > build/template_names.py
+	$(BIN)/vulture $(CODE) build/template_names.py
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .

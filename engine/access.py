@@ -80,8 +80,13 @@ def require_duty(by: By, *duties: str) -> None:
 
 def require_scope(by: By, scope: str) -> None:
     """Refuse a token without the scope; people are not bound by scopes."""
-    if by.scopes is not None and scope not in by.scopes:
-        raise Denied(role=scope)
+    require_some_scope(by, scope)
+
+
+def require_some_scope(by: By, *scopes: str) -> None:
+    """Refuse a token with none of the scopes."""
+    if by.scopes is not None and not by.scopes & set(scopes):
+        raise Denied(role=scopes[0])
 
 
 def sees_all(by: By) -> bool:

@@ -88,7 +88,7 @@ def _bodies(by: By, table: Any, hashes: Mapping[str, str]) -> dict[str, Any]:
     if not hashes:
         return {}
     rows = by.connection.execute(select(table.sha256, table.body).where(table.sha256.in_(set(hashes.values()))))
-    bodies: dict[str, Any] = dict(rows.tuples().all())
+    bodies: dict[str, Any] = {sha256: body for sha256, body in rows}  # noqa: C416  a Row is a tuple to Python, not to the type checker
     return {key: bodies[sha256] for key, sha256 in hashes.items()}
 
 

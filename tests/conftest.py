@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import needs
+from tests.city import City
 from tests.databases import Databases
 
 # Tests in these folders that ask for a database run on SQLite and on PostgreSQL; elsewhere SQLite says enough.
@@ -83,6 +84,14 @@ def database_url(database_kind: str, databases: Databases) -> Iterator[str]:
     url = databases.new(database_kind)
     yield url
     databases.drop(url)
+
+
+@pytest.fixture
+def city(database_url: str, tmp_path: Path) -> Iterator[City]:
+    """Give a small city hall with people of every role, at nine o'clock of a Monday."""
+    made = City(database_url, tmp_path / "data")
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import insert, select, text
 
 from engine.access import By
+from engine.store.base import dumps
 from engine.store.trail import Inbox, Outbox
 
 
@@ -17,7 +18,7 @@ def lock_key(by: By, name: str, key: str) -> None:
     """
     if by.connection.dialect.name == "postgresql":
         lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
-        by.connection.execute(lock, {"what": f"{name}\0{key}"})
+        by.connection.execute(lock, {"what": dumps([name, key])})
 
 
 def buffered(by: By, awaited: Iterable[tuple[str, str]]) -> None:

@@ -24,6 +24,7 @@ _EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
     "boundaryEvent": frozenset({"timeDate", "timeDuration", "message", "error"}),
 }
 _TIMERS = frozenset({"timeDate", "timeDuration"})
+MAX_ELEMENTS = 1_000
 _RESERVED_IDS = frozenset({"Start", "End", "Root"})
 _RESERVED_SUFFIXES = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
 
@@ -44,6 +45,8 @@ UNKNOWN = Surroundings()
 
 def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
     """Return every reason why `drawing` cannot be published, in document order; empty when it can."""
+    if len(drawing.elements) > MAX_ELEMENTS:
+        return [{"element": None, "code": "too-many-elements", "limit": MAX_ELEMENTS}]
     found: list[Finding] = []
     found += (
         {"element": element_id or None, "code": "unsupported-element", "kind": kind}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 from lxml import etree
 
@@ -11,6 +13,8 @@ from engine.bpmn.dialects.camunda7 import read_note, read_properties
 from engine.bpmn.notes import Note
 from engine.bpmn.source import B
 
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 ACTIVITIES = frozenset(
     {"userTask", "manualTask", "task", "scriptTask", "serviceTask", "businessRuleTask", "subProcess"}
 )
@@ -76,13 +80,32 @@ class Drawing:
     duplicates: tuple[str, ...]
 
     def outgoing(self, element_id: str) -> list[Flow]:
-        return [flow for flow in self.flows if flow.source == element_id]
+        return self._by_source.get(element_id, [])
 
     def incoming(self, element_id: str) -> list[Flow]:
-        return [flow for flow in self.flows if flow.target == element_id]
+        return self._by_target.get(element_id, [])
 
-    def within(self, scope: str | None) -> Iterator[Element]:
-        return (element for element in self.elements.values() if element.scope == scope)
+    def within(self, scope: str | None) -> list[Element]:
+        return self._by_scope.get(scope, [])
+
+    @cached_property
+    def _by_source(self) -> dict[str, list[Flow]]:
+        return _grouped(self.flows, lambda flow: flow.source)
+
+    @cached_property
+    def _by_target(self) -> dict[str, list[Flow]]:
+        return _grouped(self.flows, lambda flow: flow.target)
+
+    @cached_property
+    def _by_scope(self) -> dict[str | None, list[Element]]:
+        return _grouped(self.elements.values(), lambda element: element.scope)
+
+
+def _grouped(things: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    groups: dict[K, list[T]] = {}
+    for thing in things:
+        groups.setdefault(key(thing), []).append(thing)
+    return groups
 
 
 def draw_from(process: etree._Element) -> Drawing:

@@ -87,6 +87,7 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class RoleItem:
+    id: int
     code: str
     name: str
     secretariat: str | None
@@ -141,9 +142,10 @@ class Token:
 
 
 def people(by: By, *, sought: str = "", page: int = 1) -> People:
-    """Return a page of the servants whose name or login holds `sought`. Raises: Denied."""
+    """Return a page of the servants whose name or login holds `sought`; integrations are left out. Raises: Denied."""
     require_duty(by, ADMINISTRATOR)
     matches = or_(Servant.name.icontains(sought, autoescape=True), Servant.login.icontains(sought, autoescape=True))
+    matches &= Servant.id.not_in(select(ApiToken.servant_id).where(ApiToken.servant_id.is_not(None)))
     total = by.connection.execute(select(func.count()).select_from(Servant).where(matches)).scalar_one()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), pages)
@@ -262,9 +264,9 @@ def roles(by: By) -> list[RoleItem]:
         & (SecretariatTerm.since_on <= day)
         & (SecretariatTerm.until_on.is_(None) | (SecretariatTerm.until_on >= day))
     )
-    query = select(Role.code, Role.name, SecretariatTerm.name.label("secretariat")).outerjoin(SecretariatTerm, named)
+    query = select(Role.id, Role.code, Role.name, SecretariatTerm.name.label("secretariat")).outerjoin(SecretariatTerm, named)
     rows = by.connection.execute(query.order_by(Role.name))
-    return [RoleItem(code=row.code, name=row.name, secretariat=row.secretariat) for row in rows]
+    return [RoleItem(id=row.id, code=row.code, name=row.name, secretariat=row.secretariat) for row in rows]
 
 
 def choices(by: By) -> list[tuple[int, str]]:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from engine.access import EXTERNAL, By, case_criterion
 from engine.bpmn.drawing import Drawing
+from engine.bpmn.picture import Picture, draw
 from engine.city import Edition, edition
 from engine.desk.portal import fields, goal_name, stages
 from engine.errors import NotFound, TaskNotOpen
@@ -157,21 +158,19 @@ def show_again(by: By, asked: Demand, raw: Mapping[str, Any]) -> list[Shown]:
     return fields(by, asked.form, raw, _context(_case(by)))
 
 
-def number_of(by: By) -> str:
-    """Return the number of the citizen's case. Raises: NotFound."""
-    found = by.connection.execute(select(Case.number).where(Case.id == by.case_id, case_criterion(by))).scalar()
-    if by.case_id is None or found is None:
-        raise NotFound(case="own")
+def data(by: By) -> Mapping[str, Any]:
+    """Return the data of the citizen's case. Raises: NotFound."""
+    found: Mapping[str, Any] = _case(by)["data"]
     return found
 
 
-def drawing_of(by: By) -> tuple[str, bytes, dict[str, str]]:
-    """Return number, diagram and {element: done | now} of the citizen's case. Raises: NotFound."""
+def drawing_of(by: By) -> tuple[str, Picture, dict[str, str]]:
+    """Return number, picture and {element: done | now} of the citizen's case. Raises: NotFound."""
     row = _case(by)
     states = dict.fromkeys(_visits(by, row["id"]), "done")
     states |= {task["element"]: "now" for task in _tasks(by, row["id"]) if task["status"] == TASK_OPEN}
     states |= {wait["element"]: "now" for wait in _waits(by, row["id"]) if wait["name"] != WITHDRAWAL}
-    return row["number"], edition(by, row["version_id"]).xml, states
+    return row["number"], draw(edition(by, row["version_id"]).xml), states
 
 
 # -- rows -------------------------------------------------------------------------------------------------------------

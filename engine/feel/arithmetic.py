@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from engine.feel.values import ARITHMETIC_FAULT, DECIMAL, Months, kind_of, number
+from engine.feel.values import ARITHMETIC_FAULT, DECIMAL, Months, kind_of, number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def seconds(span: timedelta) -> Decimal:
 
 def span_of(amount: Decimal | int) -> timedelta:
     """Give the duration of so many seconds, cut to the microsecond. Raises: OverflowError."""
-    return timedelta(microseconds=int(DECIMAL.multiply(amount, Decimal(1_000_000))))
+    return timedelta(microseconds=whole(DECIMAL.multiply(amount, Decimal(1_000_000))))
 
 
 def months_later(day: date, months: int) -> date:
@@ -120,7 +120,7 @@ _MINUS: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
 
 
 def _months_scaled(months: Months, factor: Decimal) -> Months:
-    return Months(int(DECIMAL.multiply(Decimal(int(months)), factor)))
+    return Months(whole(DECIMAL.multiply(Decimal(int(months)), factor)))
 
 
 _TIMES: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
@@ -131,7 +131,7 @@ _TIMES: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
 }
 _OVER: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
     (_SPAN, "number"): lambda a, b: span_of(DECIMAL.divide(seconds(a), b)),
-    (_MONTHS, "number"): lambda a, b: Months(int(DECIMAL.divide(Decimal(int(a)), b))),
+    (_MONTHS, "number"): lambda a, b: Months(whole(DECIMAL.divide(Decimal(int(a)), b))),
     (_SPAN, _SPAN): lambda a, b: DECIMAL.divide(seconds(a), seconds(b)),
     (_MONTHS, _MONTHS): lambda a, b: DECIMAL.divide(Decimal(int(a)), Decimal(int(b))),
 }

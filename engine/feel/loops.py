@@ -21,11 +21,18 @@ def _span(low: Any, high: Any) -> Iterable[Any] | None:
     if type(low) is date and type(high) is date:
         step = timedelta(days=1 if low <= high else -1)
         return (low + step * i for i in range(abs((high - low).days) + 1))
-    first, last = number(low), number(high)
-    if first is None or last is None or first != int(first) or last != int(last):
+    start, stop = _position(low), _position(high)
+    if start is None or stop is None:
         return None
-    start, stop = int(first), int(last)
     return range(start, stop + 1) if start <= stop else range(start, stop - 1, -1)
+
+
+def _position(value: Any) -> int | None:
+    """Give a whole number as an int, None for anything else or what no list can reach."""
+    amount = number(value)
+    if amount is None or not -_FARTHEST <= amount <= _FARTHEST or amount != int(amount):
+        return None
+    return int(amount)
 
 
 def _domain(domain: Any, until: Any, *, spans: bool) -> Iterable[Any] | None:
@@ -46,6 +53,9 @@ def _range_domain(span: Range) -> Iterable[Any] | None:
         return None
     left_out = {*(() if span.low_in else (span.low,)), *(() if span.high_in else (span.high,))}
     return (value for value in values if value not in left_out)
+
+
+_FARTHEST = 10**18
 
 
 class _NoDomain(Exception):
@@ -131,7 +141,7 @@ def filtering(source: Code, condition: Code, cost: int) -> Code:
 
 
 def _at(items: list[Any], position: Any) -> Any:
-    at = int(position)
-    if at == 0 or at != position or abs(at) > len(items):
+    at = _position(position)
+    if at is None or at == 0 or abs(at) > len(items):
         return None
     return items[at - 1] if at > 0 else items[at]

@@ -121,6 +121,13 @@ def number(value: Any) -> Decimal | int | None:
     return None
 
 
+def whole(value: Decimal | int) -> int:
+    """Cut a number to an int. Raises: OverflowError beyond 20 digits: nothing needs it, Python takes long."""
+    if isinstance(value, Decimal) and value.adjusted() > 20:
+        raise OverflowError
+    return int(value)
+
+
 _KINDS: dict[type, str] = {
     bool: "boolean",
     Decimal: "number",

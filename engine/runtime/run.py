@@ -122,7 +122,7 @@ class _Standing:
 
 @dataclass(frozen=True)
 class Awaited:
-    """What a state says is open: people's tasks, timers with their instants, messages with their keys, jobs, failures."""
+    """What a state says is open: tasks, timers with their instants, messages with their keys, jobs, failures."""
 
     people: Mapping[UUID, str]
     timers: Mapping[Key, datetime]

@@ -50,7 +50,9 @@ ANSWERS = {
     "engine.acts.deadlines.next_due",
     "engine.acts.orders.carry_out",
     "engine.acts.procedures.inspect",
+    "engine.acts.requesters.plain_number",
     "engine.acts.tasks.check",
+    "engine.acts.verification.verify",
 }
 
 _COMMITS_IN = "engine/store/session.py"
@@ -210,6 +212,12 @@ def unexplained_settings(readme: str, settings: str) -> list[str]:
     explained = set(re.findall(r"^\| `(RITO_[A-Z_]+)` \|", readme, re.MULTILINE))
     findings = [f"the README does not explain {name}" for name in sorted(read - explained)]
     return findings + [f"the README explains {name}, which nothing reads" for name in sorted(explained - read)]
+
+
+def unknown_commands(path: str, text: str, commands: Iterable[str]) -> list[str]:
+    """A page names only commands that there are."""
+    named = set(re.findall(r"(?:`|BIN\)/|\$ )rito ([a-z][\w-]*)", text))
+    return [f"{path} names `rito {name}`, which is no command" for name in sorted(named - set(commands))]
 
 
 def idle_tables(modules: Iterable[Module]) -> list[str]:

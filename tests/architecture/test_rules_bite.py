@@ -205,6 +205,15 @@ def test_the_table_of_settings_is_held_against_what_is_read_both_ways() -> None:
     ]
 
 
+def test_a_command_that_is_not_there_is_found() -> None:
+    text = "Call `rito run`, then `rito fly --high`.\n\t$(BIN)/rito sail\nrito is a word\n"
+
+    assert rules.unknown_commands("README.md", text, ["run"]) == [
+        "README.md names `rito fly`, which is no command",
+        "README.md names `rito sail`, which is no command",
+    ]
+
+
 def test_a_table_that_only_the_store_names_is_found() -> None:
     store = _module(
         "class Case(Base):\n    pass\n\nclass Idle(Base):\n    case = Case\n\nclass LoginFailure(Base):\n    pass\n",

@@ -31,9 +31,6 @@ class Model:
         except Refused:
             return None
 
-    def invoke(self, name: str, inputs: dict[str, Any]) -> Any:
-        raise NotImplementedError(name)
-
 
 def _taken(value: Any) -> Any:
     if isinstance(value, list):

@@ -92,9 +92,9 @@ def _overlaps_before(left: Range, right: Range) -> bool:
 
 
 def _overlaps_after(left: Range, right: Range) -> bool:
-    starts_inside = _is(gt, left.low, right.low) or (_is(eq, left.low, right.low) and (right.low_in or not left.low_in))
+    starts_inside = _is(gt, left.low, right.low) or (_is(eq, left.low, right.low) and right.low_in and not left.low_in)
     ends_last = _is(gt, left.high, right.high) or (
-        _is(eq, left.high, right.high) and left.high_in and not right.high_in
+        _is(eq, left.high, right.high) and (left.high_in or not right.high_in)
     )
     return starts_inside and ends_last and not _before(right, left)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.feel.compare import equal, ordered
 from engine.feel.registry import Library
+from engine.feel.values import whole
 
 if TYPE_CHECKING:
     from engine.feel.budget import Budget
@@ -71,7 +72,7 @@ def _replace_matching(budget: Budget, items: list[Any], match: Callee, new: Any)
 
 def _index(items: list[Any], position: Any) -> int | None:
     """Give the Python index of a position that is in the list, else None."""
-    at = int(position)
+    at = whole(position)
     if at == 0 or at != position or abs(at) > len(items):
         return None
     return at - 1 if at > 0 else len(items) + at
@@ -80,9 +81,9 @@ def _index(items: list[Any], position: Any) -> int | None:
 @LISTS.add("sublist", "list: list, start position: number, length: number?")
 def _sublist(budget: Budget, items: list[Any], start: Any, length: Any) -> list[Any] | None:
     at = _index(items, start)
-    if at is None or (length is not None and int(length) < 0):
+    if at is None or (length is not None and whole(length) < 0):
         return None
-    end = len(items) if length is None else at + int(length)
+    end = len(items) if length is None else at + whole(length)
     return None if end > len(items) else budget.list(items[at:end])
 
 

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.feel.registry import Library
-from engine.feel.values import DECIMAL
+from engine.feel.values import DECIMAL, whole
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -41,7 +41,7 @@ _ROUNDINGS = {
 
 def rounded(value: Decimal | int, scale: Decimal | int, rounding: str) -> Decimal | None:
     """Round to `scale` places after the point (negative: before it); null for a scale out of reach."""
-    places = int(scale)
+    places = whole(scale)
     if not -6111 < places <= 6176:
         return None
     exact = Decimal(value)

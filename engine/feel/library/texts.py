@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.feel.pattern import compile_pattern
 from engine.feel.registry import Library
 from engine.feel.text import string
-from engine.feel.values import DECIMAL
+from engine.feel.values import DECIMAL, whole
 
 if TYPE_CHECKING:
     from engine.feel.budget import Budget
@@ -52,13 +52,13 @@ def _length(budget: Budget, text: str) -> Decimal:  # noqa: ARG001  # all built-
 
 @TEXTS.add("substring", "string: string, start position: number, length: number?")
 def _substring(budget: Budget, text: str, start: Any, length: Any) -> str | None:
-    first = int(start)
+    first = whole(start)
     begin = first - 1 if first > 0 else len(text) + first
     if first == 0 or begin < 0 or begin > len(text):
         return None if first == 0 or begin < 0 else ""
     if length is None:
         return budget.text(text[begin:])
-    return budget.text(text[begin : begin + int(length)]) if int(length) > 0 else None
+    return budget.text(text[begin : begin + whole(length)]) if whole(length) > 0 else None
 
 
 @TEXTS.add("upper case", "string: string")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.feel import temporal
 from engine.feel.registry import Library
-from engine.feel.values import Months
+from engine.feel.values import Months, whole
 
 if TYPE_CHECKING:
     from engine.feel.budget import Budget
@@ -43,7 +43,7 @@ def _date_of(budget: Budget, day: date) -> date:  # noqa: ARG001  # all built-in
 
 @TIMES.add("date", "year: number, month: number, day: number")
 def _date_from_parts(budget: Budget, year: Any, month: Any, day: Any) -> date | None:  # noqa: ARG001  # all built-ins take the budget
-    return date(int(year), int(month), int(day))
+    return date(whole(year), whole(month), whole(day))
 
 
 @TIMES.add("time", "from: string")
@@ -63,8 +63,8 @@ def _time_of_date(budget: Budget, day: date) -> time:  # noqa: ARG001  # a date 
 
 @TIMES.add("time", "hour: number, minute: number, second: number, offset: days and time duration?")
 def _time_from_parts(budget: Budget, hour: Any, minute: Any, second: Any, offset: timedelta | None) -> time:  # noqa: ARG001  # all built-ins take the budget
-    micro = int((Decimal(second) - int(second)) * 1_000_000)
-    return time(int(hour), int(minute), int(second), micro, tzinfo=None if offset is None else timezone(offset))
+    micro = int((Decimal(second) - whole(second)) * 1_000_000)
+    return time(whole(hour), whole(minute), whole(second), micro, tzinfo=None if offset is None else timezone(offset))
 
 
 @TIMES.add("date and time", "from: string")

@@ -74,7 +74,9 @@ HOSTILE = [
     "string(for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])",
     "flatten(for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])",
     "some x in 1..100000000 satisfies x < 0",
-    "for i in 1..10 ** 30 return i",
+    "for i in 1..10 ** 15 return i",
+    "for i in 1..50000 return [1][1e6144]",
+    'for i in 1..50000 return substring("a", 1e6144)',
     "for i in 1..10000 return exp(i / 7)",
     "distinct values(for i in 1..20000 return i)",
 ]

@@ -1,0 +1,314 @@
+"""Small diagrams as BPMN, drawn from a few words: what a test needs and nothing else.
+
+`sketch(nodes, flows)` gives the XML. Flows are lines of `a > b > c`; after a gateway, `g > a : completo` carries a FEEL
+condition and `g > b : *` is the default flow. The start is `inicio`, unless a node says otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from xml.sax.saxutils import escape, quoteattr
+
+_HEAD = (
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
+    ' id="definicoes" targetNamespace="urn:rito:testes">'
+)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One flow node: its tag, attributes, the XML inside it, and the keys of its `camunda:properties`."""
+
+    tag: str
+    id: str
+    attributes: Mapping[str, str | None] = field(default_factory=dict)
+    inner: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def sketch(nodes: Iterable[Node], flows: str, *, process: str = "teste", subject: str = "") -> bytes:
+    """Return the XML of one executable process. Messages and errors are those that the nodes name."""
+    drawn = _body(list(nodes), flows)
+    named = "".join(
+        f'<bpmn:message id="msg_{name}" name="{name}" />'
+        for name in sorted(set(re.findall(r'messageRef="msg_(\w+)"', drawn)))
+    )
+    named += "".join(
+        f'<bpmn:error id="err_{code}" errorCode="{code}" />'
+        for code in sorted(set(re.findall(r'errorRef="err_(\w+)"', drawn)))
+    )
+    own = _extensions({"assunto": subject} if subject else {}, {})
+    head = f'<bpmn:process id="{process}" name="Procedimento {process}" isExecutable="true">'
+    return f"{_HEAD}{named}{head}{own}{drawn}</bpmn:process></bpmn:definitions>".encode()
+
+
+def _body(nodes: list[Node], flows: str) -> str:
+    drawn, defaults = _flows(flows)
+    if not any(node.tag == "startEvent" for node in nodes):
+        nodes = [Node("startEvent", "inicio"), *nodes]
+    return "".join(_node(node, defaults.get(node.id)) for node in nodes) + drawn
+
+
+def _flows(lines: str) -> tuple[str, dict[str, str]]:
+    drawn, defaults = [], {}
+    for line in filter(None, map(str.strip, lines.splitlines())):
+        way, _, condition = line.partition(" : ")
+        stops = [stop.strip() for stop in way.split(">")]
+        for source, target in pairwise(stops):
+            flow_id = f"fl_{source}_{target}_{len(drawn)}"
+            inner = ""
+            if condition.strip() == "*":
+                defaults[source] = flow_id
+            elif condition:
+                inner = _formal("conditionExpression", condition.strip())
+            drawn.append(
+                f'<bpmn:sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">'
+                f"{inner}</bpmn:sequenceFlow>"
+            )
+    return "".join(drawn), defaults
+
+
+def _node(node: Node, default: str | None) -> str:
+    words = {"id": node.id, "name": node.id.replace("_", " "), "default": default, **node.attributes}
+    attributes = "".join(f" {name}={quoteattr(value)}" for name, value in words.items() if value is not None)
+    inner = _extensions(node.properties, node.parameters) + node.inner
+    return f"<bpmn:{node.tag}{attributes}>{inner}</bpmn:{node.tag}>"
+
+
+def _extensions(properties: Mapping[str, str], parameters: Mapping[str, Mapping[str, str]]) -> str:
+    kept = "".join(
+        f"<camunda:property name={quoteattr(key)} value={quoteattr(value)} />" for key, value in properties.items()
+    )
+    passed = "".join(
+        f"<camunda:{kind} name={quoteattr(name)}>{escape(source)}</camunda:{kind}>"
+        for kind, pairs in parameters.items()
+        for name, source in pairs.items()
+    )
+    inner = f"<camunda:properties>{kept}</camunda:properties>" if kept else ""
+    inner += f"<camunda:inputOutput>{passed}</camunda:inputOutput>" if passed else ""
+    return f"<bpmn:extensionElements>{inner}</bpmn:extensionElements>" if inner else ""
+
+
+def _formal(tag: str, text: str) -> str:
+    return f'<bpmn:{tag} xsi:type="bpmn:tFormalExpression">{escape(text)}</bpmn:{tag}>'
+
+
+# -- nodes ------------------------------------------------------------------------------------------------------------
+
+
+def task(
+    element: str, role: str = "obras", *, form: str | None = None, due: str | None = None, warn: str | None = None,
+    **properties: str,
+) -> Node:  # fmt: skip
+    attributes = {"camunda:candidateGroups": role, "camunda:formRef": form, "camunda:dueDate": due}
+    return Node("userTask", element, {**attributes, "camunda:followUpDate": warn}, properties=properties)
+
+
+def script(element: str, text: str, *, language: str = "feel") -> Node:
+    return Node("scriptTask", element, {"scriptFormat": language}, f"<bpmn:script>{escape(text)}</bpmn:script>")
+
+
+def rule(element: str, decision: str, result: str | None = None) -> Node:
+    return Node("businessRuleTask", element, {"camunda:decisionRef": decision, "camunda:resultVariable": result})
+
+
+def service(element: str, topic: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> Node:
+    attributes = {"camunda:type": "external", "camunda:topic": topic}
+    parameters = {"inputParameter": inputs, "outputParameter": outputs}
+    return Node("serviceTask", element, attributes, parameters=parameters)
+
+
+def exclusive(element: str) -> Node:
+    return Node("exclusiveGateway", element)
+
+
+def parallel(element: str) -> Node:
+    return Node("parallelGateway", element)
+
+
+def inclusive(element: str) -> Node:
+    return Node("inclusiveGateway", element)
+
+
+def event_based(element: str) -> Node:
+    return Node("eventBasedGateway", element)
+
+
+def end(element: str, outcome: str | None = None, *, error: str | None = None, **properties: str) -> Node:
+    inner = f'<bpmn:errorEventDefinition errorRef="err_{error}" />' if error else ""
+    return Node("endEvent", element, {}, inner, ({"desfecho": outcome} if outcome else {}) | properties)
+
+
+def message(element: str, name: str, key: str, outputs: Mapping[str, str] | None = None) -> Node:
+    parameters = {"outputParameter": outputs or {}}
+    return Node("intermediateCatchEvent", element, {}, _message(name), {"chave": key}, parameters)
+
+
+def timer(element: str, expression: str) -> Node:
+    return Node("intermediateCatchEvent", element, {}, _timer(expression))
+
+
+def boundary_timer(element: str, host: str, expression: str, *, interrupting: bool = True, **properties: str) -> Node:
+    attributes = {"attachedToRef": host, "cancelActivity": None if interrupting else "false"}
+    return Node("boundaryEvent", element, attributes, _timer(expression), properties)
+
+
+def boundary_message(element: str, host: str, name: str, key: str) -> Node:
+    return Node("boundaryEvent", element, {"attachedToRef": host}, _message(name), {"chave": key})
+
+
+def boundary_error(element: str, host: str, code: str) -> Node:
+    return Node(
+        "boundaryEvent", element, {"attachedToRef": host}, f'<bpmn:errorEventDefinition errorRef="err_{code}" />'
+    )
+
+
+def sub(element: str, nodes: Iterable[Node], flows: str, *, on_event: bool = False) -> Node:
+    """Return a sub-process; its start is `inicio_<element>` unless its nodes say otherwise."""
+    inside = list(nodes)
+    if not any(node.tag == "startEvent" for node in inside):
+        inside = [Node("startEvent", f"inicio_{element}"), *inside]
+    return Node("subProcess", element, {"triggeredByEvent": "true" if on_event else None}, _body(inside, flows))
+
+
+def on_message(element: str, name: str, key: str, outputs: Mapping[str, str] | None = None) -> Node:
+    """Return the start event of an event sub-process."""
+    return Node("startEvent", element, {}, _message(name), {"chave": key}, {"outputParameter": outputs or {}})
+
+
+def _message(name: str) -> str:
+    return f'<bpmn:messageEventDefinition messageRef="msg_{name}" />'
+
+
+def _timer(expression: str) -> str:
+    return f"<bpmn:timerEventDefinition>{_formal('timeDuration', expression)}</bpmn:timerEventDefinition>"
+
+
+# -- whole drawings that many tests share -----------------------------------------------------------------------------
+
+FIVE_TASKS = sketch(
+    [
+        task("pedir", "requerente"), task("conferir", "protocolo", form="conferir"), exclusive("g_completo"),
+        task("corrigir", "requerente"), task("analisar", "obras"), task("cobrar", "fazenda"),
+        task("assinar", "secretario"), end("fim", "emitido"),
+    ],
+    """
+    inicio > pedir > conferir > g_completo
+    g_completo > corrigir : completo = false
+    g_completo > analisar : *
+    corrigir > conferir
+    analisar > cobrar > assinar > fim
+    """,
+)  # fmt: skip
+CONFERIR = """{"type": "default", "id": "conferir", "schemaVersion": 19, "components": [
+  {"type": "checkbox", "id": "c", "key": "completo", "label": "Está completo"}]}"""
+
+LOOP = sketch(
+    [
+        task("pedir", "requerente"), exclusive("g_volta"), parallel("g_abre"), task("urb", "planejamento"),
+        task("amb", "meio_ambiente"), parallel("g_fecha"), task("decidir", "secretario", form="decidir"),
+        exclusive("g_fim"), end("fim", "emitido"),
+    ],
+    """
+    inicio > pedir > g_volta > g_abre
+    g_abre > urb > g_fecha
+    g_abre > amb > g_fecha
+    g_fecha > decidir > g_fim
+    g_fim > g_volta : de_novo = true
+    g_fim > fim : *
+    """,
+)  # fmt: skip
+DECIDIR = """{"type": "default", "id": "decidir", "schemaVersion": 19, "components": [
+  {"type": "checkbox", "id": "d", "key": "de_novo", "label": "Mais uma rodada"}]}"""
+
+# A task with a deadline, its warning, and a term that archives the case.
+DEADLINE = sketch(
+    [
+        task("pedir", "requerente"), task("analisar", "obras", due="P5D", warn="P3D"),
+        boundary_timer("b_prazo", "analisar", "P10D"), end("fim", "emitido"), end("fim_prazo", "arquivado"),
+    ],
+    """
+    inicio > pedir > analisar > fim
+    b_prazo > fim_prazo
+    """,
+)  # fmt: skip
+
+# A payment is awaited, by number of the case, for thirty days; then the case is archived.
+PAYMENT = sketch(
+    [
+        task("pedir", "requerente"), event_based("g_pago"),
+        message("m_pago", "pagamento_confirmado", "processo.numero", {"pago": "mensagem.valor"}),
+        timer("tm_vencido", "P30D"), task("entregar", "protocolo"), end("fim", "emitido"),
+        end("fim_vencido", "arquivado"),
+    ],
+    """
+    inicio > pedir > g_pago > m_pago > entregar > fim
+    g_pago > tm_vencido > fim_vencido
+    """,
+)  # fmt: skip
+
+# What the register answers is written into the case.
+SERVICE = sketch(
+    [
+        task("pedir", "requerente"),
+        service("s_lote", "cadastro.consultar", {"inscricao": '"01.02"'}, {"zona": "resultado.zona"}),
+        task("conferir", "protocolo"), end("fim", "emitido"),
+    ],
+    "inicio > pedir > s_lote > conferir > fim",
+)  # fmt: skip
+
+# The script cannot run until somebody corrects what it sees; the other branch goes on.
+BROKEN_SCRIPT = sketch(
+    [
+        task("pedir", "requerente"), parallel("g_abre"), script("x_conta", "dobro = valor * 2"),
+        task("urb", "planejamento"),
+        parallel("g_fecha"), task("assinar", "secretario"), end("fim", "emitido"),
+    ],
+    """
+    inicio > pedir > g_abre
+    g_abre > x_conta > g_fecha
+    g_abre > urb > g_fecha
+    g_fecha > assinar > fim
+    """,
+)  # fmt: skip
+
+# A legal clock on the analysis, stopped while the citizen answers; the second time only for a new fact.
+LEGAL_CLOCK = sketch(
+    [
+        task("pedir", "requerente"),
+        sub(
+            "sp_analise",
+            [
+                exclusive("g_rodada"), task("analisar", "obras", form="analisar"), exclusive("g_exige"),
+                task(
+                    "complementar", "requerente", suspende="prazo_legal", nova_suspensao="fato_novo = true"
+                ),
+                end("fim_analise"),
+            ],
+            """
+            inicio_sp_analise > g_rodada > analisar > g_exige
+            g_exige > complementar : exige = true
+            g_exige > fim_analise : *
+            complementar > g_rodada
+            """,
+        ),
+        boundary_timer(
+            "b_legal", "sp_analise", 'prazo(60, "corridos")', relogio="prazo_legal", norma="Lei 1/2020",
+            efeito="avocar",
+        ),
+        task("decidir", "secretario", reinicia="prazo_legal"), end("fim", "emitido"), end("fim_legal", "tacito"),
+    ],
+    """
+    inicio > pedir > sp_analise > decidir > fim
+    b_legal > fim_legal
+    """,
+)  # fmt: skip
+ANALISAR = """{"type": "default", "id": "analisar", "schemaVersion": 19, "components": [
+  {"type": "checkbox", "id": "e", "key": "exige", "label": "Há exigências"},
+  {"type": "checkbox", "id": "n", "key": "fato_novo", "label": "Há fato novo"}]}"""
+FORMS = {"conferir": CONFERIR, "decidir": DECIDIR, "analisar": ANALISAR}

@@ -1,0 +1,43 @@
+"""The web side of Rito: a thin Flask application. It holds no rule; it turns requests into acts and looks."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import Babel
+
+from engine.house import House
+from web import api, context, errors, filters, health, language, logs, security
+from web.pages import city, counter, files, inbox, people, portal, preferences, sign_in, tracking
+from web.pages import help as manual
+
+BLUEPRINTS = (
+    health.bp,
+    sign_in.bp,
+    inbox.bp,
+    manual.bp,
+    preferences.bp,
+    portal.bp,
+    tracking.bp,
+    files.bp,
+    counter.bp,
+    people.bp,
+    city.bp,
+)
+
+
+def create_app(house: House) -> Flask:
+    """Return the application that serves one house."""
+    logs.configure_logs()
+    app = Flask(__name__)
+    app.extensions["rito"] = house
+    security.guard(app, house.settings)
+    app.config["BABEL_DEFAULT_TIMEZONE"] = house.settings.zone
+    Babel(app, default_locale="pt_BR", default_timezone=house.settings.zone, locale_selector=language.choose)
+    logs.register(app)
+    filters.register(app)
+    context.register(app)
+    errors.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    api.register(app)
+    return app

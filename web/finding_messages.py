@@ -1,0 +1,116 @@
+"""What an analyst reads when a diagram, table or form is refused: finding to sentence, in Portuguese.
+
+Each sentence names the element, so that it is found on the canvas. It never decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from engine.forms.scalars import spoken
+from web.form_messages import FINDINGS as FORMS
+
+DIAGRAMS: Final[Mapping[str, LazyString]] = {
+    # The file as a whole.
+    "too-large": _("O arquivo é grande demais."),
+    "has-doctype": _("O arquivo declara um DOCTYPE ou entidades, o que não é aceito."),
+    "doctype": _("O arquivo declara um DOCTYPE ou entidades, o que não é aceito."),
+    "not-xml": _("O arquivo não é um XML bem formado (linha %(line)s)."),
+    "not-bpmn": _("O arquivo não é um diagrama BPMN 2.0."),
+    "not-dmn": _("O arquivo não é uma tabela de decisão DMN."),
+    "not-one-process": _("O diagrama deve ter exatamente um processo executável; tem %(count)s."),
+    "not-understood": _("O diagrama não pôde ser lido: %(reason)s"),
+    # Elements of a diagram.
+    "lost-by-the-parser": _("O elemento %(element)s seria perdido na leitura."),
+    "unsupported-element": _("O elemento %(element)s é do tipo %(kind)s, que não é executado."),
+    "duplicate-id": _("O identificador %(element)s é usado por mais de um elemento."),
+    "reserved-id": _("O identificador %(element)s é reservado; escolha outro."),
+    "unsupported-loop": _("O elemento %(element)s tem repetição ou múltiplas instâncias, o que ainda não é executado."),
+    "unsupported-event": _("O evento %(element)s é do tipo %(event)s, que não é executado nessa posição."),
+    "unsupported-event-scope": _(
+        "O subprocesso de evento %(element)s não pode estar onde está ou começar como começa."
+    ),
+    "message-without-name": _("O evento %(element)s espera uma mensagem sem nome."),
+    "message-without-key": _("O evento %(element)s espera uma mensagem sem chave de correlação."),
+    "error-not-caught": _("O erro lançado em %(element)s não é tratado por ninguém."),
+    "boundary-not-attached": _("O evento de fronteira %(element)s não está preso a uma atividade."),
+    "task-without-role": _("A tarefa %(element)s não tem papel: ponha-a numa raia ou indique quem a faz."),
+    "task-without-name": _("A tarefa %(element)s não tem nome."),
+    "script-not-feel": _("A tarefa de script %(element)s está na linguagem %(format)s; só FEEL é aceita."),
+    "service-without-topic": _("A tarefa de serviço %(element)s não diz qual serviço chama."),
+    "rule-without-decision": _("A tarefa de regra %(element)s não diz qual tabela de decisão usa."),
+    "unsupported-parameters": _(
+        "O elemento %(element)s tem parâmetros de entrada ou saída que não são executados ali."
+    ),
+    "empty-sub-process": _("O subprocesso %(element)s está vazio."),
+    "flow-not-allowed": _("O elemento %(element)s não pode ter esse fluxo."),
+    "no-way-on": _("O elemento %(element)s não leva a lugar nenhum."),
+    "several-ways-without-gateway": _("O elemento %(element)s tem mais de uma saída sem um desvio."),
+    "event-gateway-to-other": _("O desvio por eventos %(element)s leva a %(target)s, que não é um evento que espera."),
+    "condition-not-at-gateway": _("O fluxo %(flow)s, que sai de %(element)s, tem uma condição que não decide nada."),
+    "default-with-condition": _("O fluxo padrão %(flow)s do desvio %(element)s não pode ter condição."),
+    "flow-without-condition": _("O fluxo %(flow)s do desvio %(element)s não tem condição nem é o fluxo padrão."),
+    "expression-refused": _(
+        "A expressão %(where)s do elemento %(element)s não é aceita (%(reason)s, linha %(line)s, coluna %(column)s)."
+    ),
+    "flow-to-nowhere": _("O fluxo %(element)s liga elementos que não existem."),
+    "flow-across-scopes": _("O fluxo %(element)s atravessa a borda de um subprocesso."),
+    "flow-into-start": _("O fluxo %(element)s entra em %(target)s, que só pode iniciar."),
+    "no-start": _("Falta o evento de início em %(element)s."),
+    "several-starts": _("Há %(count)s eventos de início em %(element)s; deve haver um."),
+    "no-end": _("Falta o evento de fim em %(element)s."),
+    "unreachable": _("O elemento %(element)s nunca é alcançado."),
+    "role-unknown": _("O papel %(name)s, do elemento %(element)s, não existe na prefeitura."),
+    "form-unknown": _("O formulário %(name)s, do elemento %(element)s, não foi enviado."),
+    "decision-unknown": _("A tabela de decisão %(name)s, do elemento %(element)s, não foi enviada."),
+    "paper-unknown": _("O modelo de documento %(name)s, do elemento %(element)s, não foi enviado."),
+    "topic-unknown": _("O serviço %(name)s, do elemento %(element)s, não é conhecido."),
+    # Decision tables.
+    "table-refused": _("A tabela de decisão %(file)s não é aceita."),
+    "aggregation-of-several-outputs": _("A tabela %(element)s soma ou conta com mais de uma saída."),
+    "cell-refused": _("Uma célula da tabela %(element)s não é aceita (%(reason)s): %(source)s"),
+    "external-function": _("A tabela %(element)s chama uma função externa (%(found)s), o que não é aceito."),
+    "id-twice": _("O identificador %(element)s aparece duas vezes na tabela."),
+    "no-input-expression": _("Uma coluna de entrada da tabela %(element)s não tem expressão."),
+    "no-logic": _("A decisão %(element)s não tem tabela nem expressão."),
+    "no-output": _("A tabela %(element)s não tem coluna de saída."),
+    "no-output-values": _("A tabela %(element)s usa a política %(found)s e não lista os valores de saída em ordem."),
+    "output-twice": _("A tabela %(element)s tem duas saídas com o mesmo nome."),
+    "required-decision-missing": _("A decisão %(element)s depende de %(found)s, que não está no arquivo."),
+    "unknown-aggregation": _("A tabela %(element)s usa a agregação %(found)s, que não existe."),
+    "unknown-hit-policy": _("A tabela %(element)s usa a política %(found)s, que não existe."),
+    "unknown-language": _("A tabela %(element)s está na linguagem %(found)s; só FEEL é aceita."),
+    "wrong-number-of-entries": _("A regra %(rule)s da tabela %(element)s tem células a mais ou a menos."),
+    # What arrives with a deployment.
+    "diagram-missing": _("Falta o diagrama: envie um arquivo com final .bpmn."),
+    "several-diagrams": _("Há mais de um diagrama; envie um só."),
+    "file-unknown": _(
+        "O arquivo %(file)s não é diagrama (.bpmn), formulário (.form.json), tabela (.dmn) nem modelo (.doc.md)."
+    ),
+    "file-twice": _("O arquivo %(file)s foi enviado duas vezes."),
+    "file-not-text": _("O arquivo %(file)s não está em UTF-8."),
+}
+
+
+class _Facts(dict[str, str]):
+    """Facts as people read them; a place without a fact says so."""
+
+    def __missing__(self, name: str) -> str:
+        return "(diagrama)" if name == "element" else "?"
+
+
+def finding_sentence(finding: Mapping[str, Any]) -> str:
+    """Return the sentence of one finding `{element, code, ...facts}`; those of forms name the form too.
+
+    Raises: KeyError for a code without a sentence (a test holds every code to have one).
+    """
+    code = str(finding["code"])
+    facts = _Facts({name: spoken(value) for name, value in finding.items() if value not in (None, "")})
+    if "form" in finding:
+        return f"{finding['form']}.form.json, {facts['element']}: {str(FORMS[code]) % facts}"
+    said = str(DIAGRAMS[code]) % facts
+    return f"{finding['file']}: {said}" if "file" in finding and "%(file)s" not in str(DIAGRAMS[code]) else said
