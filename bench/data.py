@@ -17,11 +17,11 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from bench import workloads
+from engine import sessions
 from engine.access import By
 from engine.acts import cases, once, procedures, tasks
 from engine.city import revision
 from engine.house import House, open_house
-from engine.sessions import hash_password
 from engine.settings import Settings
 from engine.store.cases import Task
 from engine.store.people import Membership, Role, Servant
@@ -50,7 +50,7 @@ class Town:
             connection.execute(insert(Role), [{"code": code, "name": code.title()} for code in (*SECTORS, "analista")])
             connection.execute(
                 insert(Servant).values(
-                    login=LOGIN, name="Ana Medida", active=True, password_hash=hash_password(PASSWORD)
+                    login=LOGIN, name="Ana Medida", active=True, password_hash=sessions.hash_password(PASSWORD)
                 )
             )
             roles = connection.execute(select(Role.id)).scalars().all()
@@ -98,6 +98,12 @@ class Town:
         with transaction(self.house.store, writes=False) as session:
             query = select(Task.id).where(Task.status == "open").order_by(Task.id).limit(limit)
             return list(session.connection().execute(query).scalars())
+
+    def open_session(self) -> str:
+        """Open a login session of the servant, now, and return its id."""
+        with self.by() as by:
+            by.at = datetime.now(UTC)
+            return sessions.open_session(by, sessions.Proof(LOGIN, (f"login:{LOGIN}",), 1, holds=True))
 
     def forget(self) -> None:
         """Forget what this process keeps of running cases, as after a restart."""

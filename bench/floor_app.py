@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response
 FIELDS = ("valor", "interessado", "endereco", "conferido", "observacao")
 NAMES = {"t1": "Pedir", "t2": "Conferir", "t3": "Analisar", "t4": "Cobrar", "t5": "Assinar"}
 FOLLOWS = {"t1": "t2", "t2": "t3", "t3": "t4", "t4": "t5", "t5": None}
-PAGE = 50
+PAGE = 25
 SECRET = b"s" * 40
 _SEAL = b"\1" * 32
 
@@ -82,7 +82,7 @@ WHERE t.role IN ('protocolo', 'planejamento', 'obras') AND t.status = 'open' ORD
 """
 _COUNT = """
 SELECT count(*) FROM (SELECT 1 FROM task
-WHERE role IN ('protocolo', 'planejamento', 'obras') AND status = 'open' LIMIT 1000) AS counted
+WHERE role IN ('protocolo', 'planejamento', 'obras') AND status = 'open' LIMIT 100) AS counted
 """
 _PAGE = """<!doctype html><html lang="pt-BR"><head><meta charset="utf-8"><title>Minha caixa</title></head><body>
 <h1>Minha caixa</h1><p>{{ count }} tarefas</p><table><tbody>
@@ -269,8 +269,8 @@ def _form() -> dict[str, str]:
 def _task(db: Store, case_id: int, element: str, at: datetime) -> dict[str, Any]:
     return {
         "id": db.task_id(uuid.uuid4()), "case_id": case_id, "element": element, "name": NAMES[element],
-        "status": "open", "at": db.moment(at), "due_at": db.moment(at + timedelta(days=5)), "closed_at": None, "closed_by": None,
-        "answers": None,
+        "status": "open", "at": db.moment(at), "due_at": db.moment(at + timedelta(days=5)),
+        "closed_at": None, "closed_by": None, "answers": None,
     }  # fmt: skip
 
 

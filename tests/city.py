@@ -6,8 +6,9 @@ use; nothing is written past them but what a city has before its first case.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,16 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from engine.access import EXTERNAL, By
-from engine.acts import cases, procedures, tasks
+from engine.acts import cases, once, procedures, tasks
 from engine.acts.advance import Moved
 from engine.acts.procedures import Bundle, Published
 from engine.acts.verification import Finding, verify
 from engine.city import revision
 from engine.clockwork import Clockwork
+from engine.errors import Refused
 from engine.house import House, open_house
 from engine.library import read_bundle
 from engine.settings import Settings
@@ -184,6 +187,25 @@ class City:
     def findings(self, only: int | None = None) -> list[Finding]:
         """Return what `rito verify` says of everything, or of one case, without anything kept in memory."""
         return list(verify(House(self.settings, self.house.store), only))
+
+
+def ask(house: House, who: Mapping[str, Any], act: Callable[[By], dict[str, Any]]) -> dict[str, Any]:
+    """Do an act as the edges do: one transaction with its answer; when refused, what was answered to the key before.
+
+    `who`: actor, name, key, body_hash and whatever else `By` has; at `MORNING` unless it says when.
+    """
+    try:
+        with transaction(house.store) as session:
+            by = By(**{"house": house, "session": session, "at": MORNING, "revision": revision(session), **who})
+            answer = act(by)
+            once.remember(by, answer)
+    except (Refused, IntegrityError):
+        with transaction(house.store, writes=False) as session:
+            kept = once.recall(replace(by, session=session))
+        if kept is None:
+            raise
+        return kept
+    return answer
 
 
 def _servant(login: str) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from flask_babel import Babel
 
 from engine.house import House
 from web import api, context, errors, filters, health, language, logs, security
-from web.pages import city, counter, files, inbox, people, portal, preferences, sign_in, tracking
+from web.pages import cases, city, counter, files, inbox, people, portal, preferences, sign_in, tasks, tracking
 from web.pages import help as manual
 
 BLUEPRINTS = (
     health.bp,
     sign_in.bp,
     inbox.bp,
+    tasks.bp,
+    cases.bp,
     manual.bp,
     preferences.bp,
     portal.bp,

@@ -17,7 +17,7 @@ _SIZES = ("bytes", "kB", "MB", "GB")
 def register(app: Flask) -> None:
     """Give templates these filters by name."""
     app.jinja_env.filters |= {
-        "when": moment_text, "day": day_text, "money": money, "span": span, "size": size, "initials": initials,
+        "when": moment_text, "day": day_text, "money": money, "span": span, "size": size, "figure": figure, "initials": initials,
         "doc_number": document_number,
     }  # fmt: skip
 
@@ -59,6 +59,13 @@ def money(cents: object) -> str:
     """Return whole cents (int) or a value in reais (Decimal) as "R$ 1.620,50"."""
     value = Decimal(cents) / 100 if isinstance(cents, int) else Decimal(str(cents))
     return "R$ " + f"{value:,.2f}".replace(",", "\0").replace(".", ",").replace("\0", ".")
+
+
+def figure(value: object) -> str:
+    """Return a number with a decimal comma and points between thousands; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return str(value)
+    return f"{value:,}".replace(",", "\0").replace(".", ",").replace("\0", ".")
 
 
 def span(length: timedelta) -> str:

@@ -22,6 +22,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "not-xml": _("O arquivo não é um XML bem formado (linha %(line)s)."),
     "not-bpmn": _("O arquivo não é um diagrama BPMN 2.0."),
     "not-dmn": _("O arquivo não é uma tabela de decisão DMN."),
+    "too-many-elements": _("O diagrama tem mais de %(limit)s elementos."),
     "not-one-process": _("O diagrama deve ter exatamente um processo executável; tem %(count)s."),
     "not-understood": _("O diagrama não pôde ser lido: %(reason)s"),
     # Elements of a diagram.
@@ -60,9 +61,9 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "flow-to-nowhere": _("O fluxo %(element)s liga elementos que não existem."),
     "flow-across-scopes": _("O fluxo %(element)s atravessa a borda de um subprocesso."),
     "flow-into-start": _("O fluxo %(element)s entra em %(target)s, que só pode iniciar."),
-    "no-start": _("Falta o evento de início em %(element)s."),
-    "several-starts": _("Há %(count)s eventos de início em %(element)s; deve haver um."),
-    "no-end": _("Falta o evento de fim em %(element)s."),
+    "no-start": _("Falta o evento de início (%(element)s)."),
+    "several-starts": _("Há %(count)s eventos de início (%(element)s); deve haver um."),
+    "no-end": _("Falta o evento de fim (%(element)s)."),
     "unreachable": _("O elemento %(element)s nunca é alcançado."),
     "role-unknown": _("O papel %(name)s, do elemento %(element)s, não existe na prefeitura."),
     "form-unknown": _("O formulário %(name)s, do elemento %(element)s, não foi enviado."),
@@ -100,7 +101,7 @@ class _Facts(dict[str, str]):
     """Facts as people read them; a place without a fact says so."""
 
     def __missing__(self, name: str) -> str:
-        return "(diagrama)" if name == "element" else "?"
+        return "diagrama" if name == "element" else "?"
 
 
 def finding_sentence(finding: Mapping[str, Any]) -> str:

@@ -48,6 +48,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "expression-refused": "The expression cannot be read",
     "decision-refused": "The decision table gave no answer",
     "file-refused": "The file is not accepted",
+    "outlet-failed": "Another system did not answer",
     "message-unmatched": "No case waits for this message",
     "bad-input": "The request is not in the expected shape",
     "state-not-readable": "The case's state cannot be read",
@@ -75,7 +76,7 @@ def problem(said: Said, code: str, facts: Mapping[str, object]) -> Response:
         "request": g.get("request_id"),
         **{name: _plain(facts[name]) for name in _TOLD if facts.get(name)},
     }
-    errors = list(_errors(facts))
+    errors = list(_errors(code, facts))
     if errors:
         body["errors"] = errors
     if english:
@@ -86,26 +87,21 @@ def problem(said: Said, code: str, facts: Mapping[str, object]) -> Response:
     return Response(msgspec.json.encode(body), said.status, mimetype=MIME)
 
 
-def _errors(facts: Mapping[str, object]) -> Iterator[dict[str, Any]]:
+def _errors(code: str, facts: Mapping[str, object]) -> Iterator[dict[str, Any]]:
     fields, findings = facts.get("errors"), facts.get("findings")
     if isinstance(fields, Mapping):
         for field, faults in fields.items():
-            yield from ({"field": str(field), **_fault(fault)} for fault in faults)
+            yield from ({"field": str(field), **_fault(fault, shape=code == "bad-input")} for fault in faults)
     if isinstance(findings, list):
         for finding in findings:
             yield from _finding(finding)
 
 
-def _fault(fault: object) -> dict[str, str]:
+def _fault(fault: object, *, shape: bool) -> dict[str, str]:
     code = str(fault["code"]) if isinstance(fault, Mapping) else str(fault)
-    return {"code": code, "detail": str(SHAPES[code]) if code in SHAPES else _answer_sentence(fault, code)}
-
-
-def _answer_sentence(fault: object, code: str) -> str:
-    try:
-        return sentence(fault)
-    except KeyError:
-        return code
+    if shape:
+        return {"code": code, "detail": str(SHAPES.get(code, SHAPES["invalid"]))}
+    return {"code": code, "detail": sentence(fault)}
 
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

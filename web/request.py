@@ -104,9 +104,12 @@ def went(address: str, said: str, tone: str) -> Response:
     return redirect(address, 303)
 
 
-def typed(subject: str, raw: Mapping[str, Any]) -> None:
-    """Name what was typed, so that a refusal keeps it as a draft of `subject` (`task:…`, `start:…`)."""
-    g.typed = (subject, dict(raw))
+def typed(subject: str, raw: Mapping[str, Any], again: Callable[[By], list[tuple[str, str]]] | None = None) -> None:
+    """Name what was typed, so that a refusal keeps it as a draft of `subject` (`task:…`, `start:…`).
+
+    `again` gives it as (label, words), to be shown on the page that says why it was refused.
+    """
+    g.typed, g.typed_again = (subject, dict(raw)), again
 
 
 def fresh_key() -> str:
@@ -136,6 +139,7 @@ def _after(by: By, refused: Exception) -> None:
         by.session = opened
         if "typed" in g:
             drafts.keep(by, *g.typed)
+            g.typed_shown = g.typed_again(by) if g.typed_again else None
         if stuck is not None:
             facts = {"facts": stuck.facts.get("facts")}
             cases.open_incident(by, int(str(stuck.facts["case"])), str(stuck.facts.get("reason")), facts)

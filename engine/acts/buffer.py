@@ -23,7 +23,7 @@ def lock_key(by: By, name: str, key: str) -> None:
 
 def buffered(by: By, awaited: Iterable[tuple[str, str]]) -> None:
     """Order the delivery of what has already come for the names and keys that a case now waits for."""
-    for name, key in awaited:
+    for name, key in sorted(set(awaited)):  # in one order for everybody: two that lock both cannot wait for each other
         lock_key(by, name, key)
         query = select(Inbox.source, Inbox.external_id).where(
             Inbox.name == name, Inbox.key == key, Inbox.case_id.is_(None)

@@ -23,8 +23,9 @@ from engine.acts.buffer import lock_key, order_delivery
 from engine.acts.tasks import check
 from engine.audit import Entry, record_on_case
 from engine.city import Edition, calendar, edition, effective_version, parameter
-from engine.errors import CaseClosed, Denied, MessageUnmatched, NotFound
+from engine.errors import CaseClosed, Denied, ExpressionRefused, MessageUnmatched, NotFound
 from engine.store.cases import CASE_OPEN, Case, Comment, Incident, MessageWait
+from engine.store.deadlines import Timer
 from engine.store.trail import Inbox, Outbox
 from engine.words import words
 
@@ -86,7 +87,10 @@ def _subject(by: By, version: Edition, answers: Mapping[str, Any]) -> str:
     source = version.blueprint.drawing.subject
     if source is None:
         return version.procedure_name
-    value = feel.compile_expression(source).evaluate(answers, words(by.at, calendar(by), parameter(by)))
+    try:
+        value = feel.compile_expression(source).evaluate(answers, words(by.at, calendar(by), parameter(by)))
+    except ExpressionRefused:  # a request is not turned away because its headline cannot be written
+        value = None
     return str(value)[:200] if value else version.procedure_name
 
 
@@ -253,14 +257,25 @@ def retry(by: By, incident_id: int) -> None:
     held = hold_case(by, incident["case_id"])
     act = Entry("incident.retry", incident["element"], {"incident": incident_id})
     closed = {"status": "closed", "closed_at": by.at, "closed_by": by.name}
-    by.connection.execute(update(Incident).where(Incident.id == incident_id).values(**closed))
-    again = update(Outbox).where(Outbox.task_id == incident["task_id"], Outbox.status == "failed")
-    ordered = by.connection.execute(again.values(status="pending", attempts=0, next_at=by.at)).rowcount
-    if ordered or incident["task_id"] is None:
+    still_open = update(Incident).where(Incident.id == incident_id, Incident.status == "open")
+    if by.connection.execute(still_open.values(**closed)).rowcount != 1:
+        raise NotFound(incident=incident_id)
+    if _ordered_again(by, dict(incident)) or incident["task_id"] is None:
         record_on_case(by, incident["case_id"], act)
         return
     by.house.shelf.get("runs", {}).pop(incident["case_id"], None)
     advance(by, held, act, lambda run: run.retry(incident["task_id"]))
+
+
+def _ordered_again(by: By, incident: Mapping[str, Any]) -> bool:
+    """Put the failed order of an incident back; without one, the deadlines of its case that were set aside."""
+    order = update(Outbox).where(Outbox.id == incident["facts"].get("order"), Outbox.status == "failed")
+    if by.connection.execute(order.values(status="pending", attempts=0, next_at=by.at)).rowcount:
+        return True
+    if incident["task_id"] is None:
+        aside = update(Timer).where(Timer.case_id == incident["case_id"], Timer.status == "failed")
+        by.connection.execute(aside.values(status="waiting", attempts=0, settled_at=None))
+    return False
 
 
 def remark(by: By, case_id: int, body: str, *, public: bool) -> None:

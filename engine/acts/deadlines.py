@@ -52,6 +52,7 @@ def next_due(by: By) -> datetime | None:
 
 def put_off(by: By, case_id: int) -> None:
     """Count a failed attempt on a case's due timers; at the third they are set aside as failed."""
+    hold_case(by, case_id)
     mine = update(Timer).where(Timer.case_id == case_id, Timer.status == "waiting", Timer.due_at <= by.at)
     by.connection.execute(mine.values(attempts=Timer.attempts + 1))
     by.connection.execute(mine.where(Timer.attempts >= MAX_ATTEMPTS).values(status="failed", settled_at=by.at))

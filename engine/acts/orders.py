@@ -205,18 +205,24 @@ def settle(by: By, order: Order, result: Mapping[str, Any]) -> bool:
 
 
 def fail(by: By, order: Order, code: str, facts: Mapping[str, Any], *, retry: bool) -> None:
-    """Put an order off after a failed attempt, or, when no further attempt may help, open an incident for it."""
-    mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
+    """Put an order off after a failed attempt, or, when no further attempt may help, open an incident for it.
+
+    The case's row is locked before the order's, as everywhere.
+    """
     again = retry and order.attempt < MAX_ATTEMPTS
+    case_id = order.case_id if order.case_id is not None else facts.get("case")  # a kept message is of no case itself
+    if isinstance(case_id, int) and not again:
+        hold_case(by, case_id)
+    mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
     values: dict[str, Any] = {"status": "pending" if again else "failed", "error": code}
     if again:
         values["next_at"] = by.at + _pause(order.attempt)
-    if by.connection.execute(mine.values(**values)).rowcount != 1 or again or order.case_id is None:
+    if by.connection.execute(mine.values(**values)).rowcount != 1 or again or not isinstance(case_id, int):
         return
-    row = {"case_id": order.case_id, "task_id": order.task_id, "element": order.element or "", "code": code[:60]}
+    row = {"case_id": case_id, "task_id": order.task_id, "element": order.element or "", "code": code[:60]}
     kept = {**facts, "order": order.id, "payload": dict(order.payload)}
     by.connection.execute(insert(Incident).values(facts=kept, status="open", opened_at=by.at, **row))
-    record_on_case(by, order.case_id, Entry("incident.open", order.element or "", {"code": code, **facts}))
+    record_on_case(by, case_id, Entry("incident.open", order.element or "", {"code": code, **facts}))
 
 
 def _pause(attempt: int) -> timedelta:

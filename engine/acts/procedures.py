@@ -15,7 +15,7 @@ from engine.access import ANALYST, EXTERNAL, By, require_duty, require_scope
 from engine.audit import record
 from engine.bpmn.check import Finding, Surroundings
 from engine.bpmn.reader import Blueprint, read
-from engine.errors import DecisionRefused, DiagramRefused
+from engine.errors import BadInput, DecisionRefused, DiagramRefused
 from engine.forms.definition import read_form
 from engine.outlets.connectors import TOPICS
 from engine.store.base import dumps
@@ -158,8 +158,14 @@ def _keep_parts(by: By, bundle: Bundle, manifest: Mapping[str, Any]) -> None:
 
 
 def set_parameter(by: By, key: str, value: str, since: date, norm: str) -> None:
-    """Set a dated parameter from `since` on; the value in force until then ends the day before. Raises: Denied."""
+    """Set a dated parameter from `since` on; the value in force until then ends the day before.
+
+    Raises: Denied, BadInput when there is a value from that day or a later one on (since: overlaps).
+    """
     require_duty(by, "gestor", "administrador")
+    later = select(Parameter.id).where(Parameter.key == key, Parameter.since_on >= since)
+    if by.connection.execute(later).first() is not None:
+        raise BadInput(errors={"since": ["overlaps"]})
     before = update(Parameter).where(Parameter.key == key, Parameter.since_on < since)
     still = before.where(Parameter.until_on.is_(None) | (Parameter.until_on >= since))
     by.connection.execute(still.values(until_on=since - timedelta(days=1)))

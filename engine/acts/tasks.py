@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from engine.errors import Denied, NotFound, TaskNotOpen, TaskTaken
 from engine.forms.answers import check_answers
 from engine.forms.components import Form
 from engine.store.base import table
-from engine.store.cases import TASK_DONE, TASK_OPEN, Draft, Task
+from engine.store.cases import TASK_DONE, TASK_OPEN, Case, Draft, Task
 from engine.store.people import Servant
 from engine.words import words
 
@@ -37,9 +38,22 @@ _CLOSE = (
 )
 
 
-def complete(by: By, task_id: UUID, raw: Mapping[str, Any], *, confirmed: bool = False) -> Moved:
+@dataclass(frozen=True)
+class Sheet:
+    """What it takes to read what was typed into a task: its name, its form, the draft that the page was made from."""
+
+    name: str
+    form: Form | None
+    draft: Mapping[str, Any] | None
+
+
+Sent = Mapping[str, Any] | Callable[[Sheet], Mapping[str, Any]]
+
+
+def complete(by: By, task_id: UUID, sent: Sent, *, confirmed: bool = False) -> Moved:
     """Complete a task with what its form was sent, and move its case.
 
+    `sent`: raw answers, or what reads them once the task is known; it is asked before anything else is refused.
     `confirmed`: the person gave the password again with this request, as an advanced signature asks.
     Raises: NotFound, Denied, TaskNotOpen (who and when), TaskTaken (by whom), AnswersRefused, SignatureRefused.
     """
@@ -47,8 +61,9 @@ def complete(by: By, task_id: UUID, raw: Mapping[str, Any], *, confirmed: bool =
     task = held.task
     assert task is not None
     require_work(by, task["role"], held.case["id"])
-    _require_open(by, task)
     form = held.edition.forms.get(task["form"] or "")
+    raw = sent(Sheet(task["name"], form, held.draft)) if callable(sent) else sent
+    _require_open(by, task)
     answers = check(by, form, raw, form_context(held.case))
     acting_for = by.acting_for(task["role"])
     documents.sign(by, held, acting_for, confirmed=confirmed)
@@ -56,7 +71,11 @@ def complete(by: By, task_id: UUID, raw: Mapping[str, Any], *, confirmed: bool =
     act = Entry(
         "task.complete", f"task:{task_id}", {"element": task["element"], "attempt": task["attempt"]}, acting_for
     )
-    moved = advance(by, held, act, lambda run: run.complete(task_id, answers))
+    try:
+        moved = advance(by, held, act, lambda run: run.complete(task_id, answers))
+    except TaskNotOpen:
+        _require_open(by, _row(by, task_id))  # read again: a task's row may be older than the lock on its case's row
+        raise
     row = {"at_id": task_id, "new_at": by.at, "new_by": by.name, "new_for": acting_for, "new_answers": answers}
     by.connection.execute(_CLOSE, row)
     return moved
@@ -75,6 +94,7 @@ def take(by: By, task_id: UUID) -> None:
     if by.servant_id is None:
         raise Denied(role=task["role"])
     _require_open(by, task)
+    _lock_case(by, task)
     mine = update(Task).where(
         Task.id == task_id, Task.status == TASK_OPEN, Task.assignee_id.is_(None) | (Task.assignee_id == by.servant_id)
     )
@@ -88,10 +108,11 @@ def take_next(by: By, roles: frozenset[str] | None = None) -> UUID:
     """Take the most urgent free task of one's roles (or of some of them). Raises: NotFound when there is none."""
     query = (
         select(Task.id)
+        .join(Case, Case.id == Task.case_id)
         .where(Task.role.in_((roles or by.roles) & by.roles), Task.status == TASK_OPEN, Task.assignee_id.is_(None))
         .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Case, skip_locked=True)
     )
     task_id = by.connection.execute(query).scalar()
     if task_id is None:
@@ -104,7 +125,10 @@ def give_back(by: By, task_id: UUID) -> None:
     """Give a task that one had taken back to the sector. Raises: NotFound, Denied, TaskNotOpen, TaskTaken."""
     task = _row(by, task_id)
     _require_open(by, task)
-    by.connection.execute(update(Task).where(Task.id == task_id).values(assignee_id=None, taken_at=None))
+    _lock_case(by, task)
+    mine = update(Task).where(Task.id == task_id, Task.status == TASK_OPEN)
+    if by.connection.execute(mine.values(assignee_id=None, taken_at=None)).rowcount != 1:
+        _require_open(by, _row(by, task_id))
     _record(by, task, "task.give-back")
 
 
@@ -132,6 +156,11 @@ def _row(by: By, task_id: UUID) -> dict[str, Any]:
         raise NotFound(task=str(task_id))
     require_work(by, row["role"], row["case_id"])
     return {column.key: row[column.key] for column in _ASKED}
+
+
+def _lock_case(by: By, task: Mapping[str, Any]) -> None:
+    """Lock the case before its task, as every step does: otherwise the two would wait for each other."""
+    by.connection.execute(select(Case.id).where(Case.id == task["case_id"]).with_for_update())
 
 
 def _require_open(by: By, task: Mapping[str, Any]) -> None:

@@ -56,6 +56,7 @@ def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
     for rule in _RULES:
         for element in drawing.elements.values():
             found += rule(drawing, element)
+    found += _compiled(None, "assunto", drawing.subject, feel.compile_expression) if drawing.subject else ()
     found += _flows(drawing)
     found += _starts(drawing)
     found += _unreachable(drawing)
@@ -199,11 +200,16 @@ def _expressions(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield from _compiled(element, "script", element.script or "", feel.script)
 
 
-def _compiled(element: Element, where: str, source: str, compiler: Callable[[str], object]) -> Iterator[Finding]:
+def _compiled(element: Element | None, where: str, source: str, compiler: Callable[[str], object]) -> Iterator[Finding]:
     try:
         compiler(source)
     except ExpressionRefused as refused:
-        yield {"element": element.id, "code": "expression-refused", "where": where, **refused.facts}
+        yield {
+            "element": element.id if element else None,
+            "code": "expression-refused",
+            "where": where,
+            **refused.facts,
+        }
 
 
 _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (

@@ -1,4 +1,4 @@
-"""The city's cases: each act of `data/cases.yaml` done through the engine by whoever would do it, at its own past moment.
+"""The city's cases: each act of `data/cases.yaml` done through the engine by whoever would do it, at its past moment.
 
 Between two acts time passes as it would: what falls due is settled at its instant. Nothing is written but by acts.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from engine.store.cases import Case, MessageWait, Task
 from engine.store.people import ApiToken, Membership, Role, Servant, StandIn
 from engine.store.session import transaction
 
-_OPENS, _PACE = timedelta(hours=8, minutes=10), timedelta(minutes=43)
+_OPENS, _PACE = 8 * 60 + 10, 43  # minutes of the day at which a case's acts begin, and between one and the next
 _PAYMENT = "pagamento_confirmado"
 Tell = Callable[[int, int, datetime], None]
 
@@ -76,8 +76,7 @@ def play(house: House, founded: Founded, days: Days, now: datetime, tell: Tell) 
 def _stories(plan: Plan) -> list[Story]:
     land = lots()
     return [
-        Story(order, one, one.get("who") or land[one["lot"]]["proprietario"])
-        for order, one in enumerate(plan["cases"])
+        Story(order, one, one.get("who") or land[one["lot"]]["proprietario"]) for order, one in enumerate(plan["cases"])
     ]
 
 
@@ -85,8 +84,8 @@ def _deeds(story: Story, days: Days) -> Iterator[Deed]:
     spoken = [one.split() for one in story.plan["acts"].split(",") if one.strip()]
     for number, (name, after) in enumerate([("protocolar", "0"), *spoken]):
         day = days.back(story.plan["back"] - int(after))
-        hour = _OPENS + timedelta(minutes=story.order * 7 % 41) + number * _PACE
-        yield Deed(days.at(day, (datetime.min + hour).time()), story.order, name, story)
+        minutes = _OPENS + story.order * 7 % 41 + number * _PACE
+        yield Deed(days.at(day, time(minutes // 60, minutes % 60)), story.order, name, story)
 
 
 class _Stage:
@@ -100,7 +99,7 @@ class _Stage:
         self.servants = founded.servants
         self.attachments = Attachments(house)
         self.land, self.citizens = lots(), citizens()
-        with self.clock.by(days.at(days.today, datetime.min.time())) as by:
+        with self.clock.by(days.at(days.today, time())) as by:
             self.holders = _holders(by)
             self.absences = _absences(by)
             self.bank = by.connection.execute(select(ApiToken.id).where(ApiToken.name == "banco")).scalar_one()
@@ -157,7 +156,7 @@ class _Stage:
     def complete(self, deed: Deed, act: Plan) -> None:
         with self.clock.by(deed.at) as by:
             task_id, role, data = _open_task(by, deed.story, act["task"])
-        raw = self.attachments.filled(_answers(act, data, self.plan))
+        raw = self.attachments.filled(_answers(act, data))
         with self._citizen(deed) if role == EXTERNAL else self._servant(deed, role) as by:
             tasks.complete(by, task_id, raw, confirmed=True)
 
@@ -294,7 +293,7 @@ def _request(
     }
 
 
-def _answers(act: Plan, data: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+def _answers(act: Plan, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers of a task: those of the plan, with what only the case itself can tell."""
     answers = dict(act.get("answers") or {})
     if act["task"] == "t_conferir":

@@ -132,8 +132,8 @@ def _people(by: By, plan: Plan, days: Days) -> dict[str, int]:
     for number, person in enumerate(plan["people"], start=1):
         login = person["login"]
         servants[login] = _new(
-            by, Servant, login=login, name=person["name"], email=f"{login}@{MAIL_DOMAIN}", active=not person.get("left"),
-            registration=f"{4100 + 37 * number}-{number % 10}", password_hash=one_hash,
+            by, Servant, login=login, name=person["name"], email=f"{login}@{MAIL_DOMAIN}", password_hash=one_hash,
+            registration=f"{4100 + 37 * number}-{number % 10}", active=not person.get("left"),
         )  # fmt: skip
         for role, term in person["roles"].items():
             _new(by, Membership, servant_id=servants[login], role_id=roles[role], **_term(term, days))

@@ -18,7 +18,6 @@ from engine.audit import record
 from engine.city import revision
 from engine.demo.cases import Story, play
 from engine.demo.city import PASSWORD, Founded, days_before, found, read_plan
-from engine.errors import Refused
 from engine.house import House
 from engine.store.people import Servant
 from engine.store.session import transaction
@@ -29,14 +28,12 @@ _RULE = "─" * 78
 Standing = Literal["empty", "real", "half", "whole"]
 
 
-class StoreNotEmpty(Refused):
-    """The demonstration is loaded into an empty store only. Facts: servants."""
-
-    code = "store-not-empty"
+class StoreNotEmpty(Exception):
+    """The demonstration is loaded into an empty store only."""
 
 
 def loaded(house: House) -> Standing:
-    """Return what a store holds: nobody, a real city, half a demonstration (its load was broken off), or a whole one."""
+    """Return what a store holds: nothing, a real city, a demonstration broken off in loading (half), or a whole one."""
     with transaction(house.store, writes=False) as session:
         people = session.execute(select(func.count()).select_from(Servant)).scalar_one()
         marks = select(AuditEntry.action).where(AuditEntry.chain == CITY_CHAIN, AuditEntry.action.in_((_BEGUN, _WHOLE)))
@@ -53,8 +50,8 @@ def load(house: House, now: datetime, say: Callable[[str], None]) -> int:
 
     Raises: StoreNotEmpty.
     """
-    if (held := loaded(house)) != "empty":
-        raise StoreNotEmpty(held=held)
+    if loaded(house) != "empty":
+        raise StoreNotEmpty
     founded = found(house, now)
     say(f"{len(founded.servants)} servidores, calendário, parâmetros e cadastro")
     stories = play(house, founded, days_before(house, now), now, _tenths(house, say))
@@ -93,7 +90,9 @@ def _card_file(house: House) -> Path:
 def _logins() -> str:
     people = [(one["login"], one["name"], one["show"]) for one in read_plan()["people"] if "show" in one]
     lines = [f"  {login:<14}{name:<22}{show}" for login, name, show in people]
-    return "\n".join([_RULE, f"  {'login':<14}{'quem é':<22}o que faz     (senha de todos: {PASSWORD})", _RULE, *lines, ""])
+    return "\n".join(
+        [_RULE, f"  {'login':<14}{'quem é':<22}o que faz     (senha de todos: {PASSWORD})", _RULE, *lines, ""]
+    )
 
 
 def _write_card(house: House, founded: Founded, stories: list[Story]) -> None:

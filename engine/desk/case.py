@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -24,7 +25,7 @@ from engine.store.trail import AuditEntry
 from engine.worktime import Interval, Line, Term, extrato
 
 TRAIL_PAGE = 100
-REASONED = ("gateway.condition", "decision.made")
+CONDITION, DECISION = "gateway.condition", "decision.made"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +79,30 @@ class TrailLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a case took a turn: the conditions asked at a gateway, in order, or a table's rows, with what they saw.
+
+    `asked` holds (condition, its value) of a gateway; `table`, `rows` and `outputs` are those of a decision.
+    """
+
+    name: str
+    at: datetime
+    seq: int
+    asked: tuple[tuple[str, object], ...] = ()
+    saw: Mapping[str, Any]
+    table: str = ""
+    rows: tuple[int, ...] = ()
+    outputs: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trail:
-    """A page of the trail, newest first. `broken` is the first entry at which the chain does not hold, None when it does."""
+    """A page of the trail, newest first. `broken` is the first entry at which the chain does not hold, if any."""
 
     lines: list[TrailLine]
     broken: int | None
     before: int | None
-    reasons: list[TrailLine]
+    reasons: list[Reason]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,8 +191,25 @@ def trail(by: By, of: Overview, before: int | None = None) -> Trail:
         lines=lines,
         broken=found.seq if found else None,
         before=lines[-1].seq if len(rows) > TRAIL_PAGE else None,
-        reasons=[line for line in lines if line.action in REASONED],
+        reasons=list(_reasons(lines)),
     )
+
+
+def _reasons(lines: Sequence[TrailLine]) -> Iterator[Reason]:
+    """Yield the turns among the lines (newest first), the conditions of one gateway at one moment together."""
+    for (name, at, action), group in groupby(lines, key=lambda line: (line.name or line.subject, line.at, line.action)):
+        entries = sorted(group, key=lambda line: line.seq)
+        if action == CONDITION:
+            asked = tuple((str(one.facts.get("condition")), one.facts.get("value")) for one in entries)
+            saw = {key: value for one in entries for key, value in (one.facts.get("saw") or {}).items()}
+            yield Reason(name=name, at=at, seq=entries[0].seq, asked=asked, saw=saw)
+        elif action == DECISION:
+            for one in entries:
+                yield Reason(
+                    name=name, at=at, seq=one.seq, saw=one.facts.get("inputs") or {},
+                    table=str(one.facts.get("table") or ""), rows=tuple(one.facts.get("rows") or ()),
+                    outputs=one.facts.get("outputs"),
+                )  # fmt: skip
 
 
 def _line(head: Head, row: Any) -> TrailLine:
@@ -190,24 +225,20 @@ def _name(head: Head, element_id: str) -> str:
 
 def accounts(by: By, of: Overview) -> list[Account]:
     """Return the statement of every legal clock of a case, the oldest first. Source: Lei 9.784/1999 art. 66."""
-    clocks = (
-        by.connection.execute(select(Clock.__table__).where(Clock.case_id == of.head.id).order_by(Clock.id))
-        .mappings()
-        .all()
+    query = select(Clock.__table__).where(Clock.case_id == of.head.id).order_by(Clock.id)
+    clocks = [dict(row) for row in by.connection.execute(query).mappings()]
+    stretches = (
+        select(ClockEntry.clock_id, ClockEntry.state, ClockEntry.began_at, ClockEntry.ended_at)
+        .join(Clock, Clock.id == ClockEntry.clock_id)
+        .where(Clock.case_id == of.head.id)
+        .order_by(ClockEntry.id)
     )
-    ours = [row["id"] for row in clocks]
-    query = select(ClockEntry.clock_id, ClockEntry.state, ClockEntry.began_at, ClockEntry.ended_at)
-    entries = (
-        by.connection.execute(query.where(ClockEntry.clock_id.in_(ours)).order_by(ClockEntry.id)).all() if ours else []
-    )
+    entries = by.connection.execute(stretches).all()
     return [_account(by, row, [one for one in entries if one.clock_id == row["id"]]) for row in clocks]
 
 
 def _account(by: By, row: Mapping[str, Any], entries: Sequence[Any]) -> Account:
     intervals = [Interval(one.began_at, one.ended_at, one.state) for one in entries]
-    term = Term(row["amount"], row["unit"])
-    until = row["ended_at"] or by.at
-    return Account(
-        **{name: row[name] for name in ("name", "cycle", "amount", "unit", "norm", "effect", "status", "started_at", "due_at")},
-        lines=extrato(term, intervals, calendar(by), until),
-    )  # fmt: skip
+    kept = ("name", "cycle", "amount", "unit", "norm", "effect", "status", "started_at", "due_at")
+    lines = extrato(Term(row["amount"], row["unit"]), intervals, calendar(by), row["ended_at"] or by.at)
+    return Account(**{name: row[name] for name in kept}, lines=lines)

@@ -172,7 +172,7 @@ def tasks(by: By, case_id: int) -> list[TaskRow]:
         )
         .outerjoin(Servant, Servant.id == Task.assignee_id)
         .where(Task.case_id == case_id)
-        .order_by(Task.opened_at, Task.id)
+        .order_by(Task.opened_at, Task.closed_at.is_(None), Task.closed_at, Task.id)
     )  # fmt: skip
     return [TaskRow(**row._mapping) for row in by.connection.execute(query)]
 
@@ -238,19 +238,20 @@ def _remarks(by: By, case_id: int) -> list[Event]:
 
 def _clock_events(by: By, of: Head) -> list[Event]:
     query = (
-        select(ClockEntry.state, ClockEntry.began_at, ClockEntry.reason, ClockEntry.norm)
+        select(ClockEntry.clock_id, ClockEntry.state, ClockEntry.began_at, ClockEntry.reason, ClockEntry.norm)
         .join(Clock, Clock.id == ClockEntry.clock_id)
         .where(Clock.case_id == of.id)
         .order_by(ClockEntry.id)
     )
     drawn = of.edition.blueprint.elements
-    return [
-        Event(
-            kind=f"clock-{state}", at=at, what=drawn[reason].name if reason in drawn else reason, note=norm or "",
-            element=reason,
-        )
-        for state, at, reason, norm in by.connection.execute(query)
-    ]  # fmt: skip
+    known: set[int] = set()
+    events = []
+    for clock_id, state, at, reason, norm in by.connection.execute(query):
+        kind = f"clock-{state}" if clock_id in known else "clock-began"
+        known.add(clock_id)
+        what = drawn[reason].name if reason in drawn else reason
+        events.append(Event(kind=kind, at=at, what=what, note=norm or "", element=reason))
+    return events
 
 
 # -- documents --------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def _page(by: By, chosen: str, after: After | None) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    page: Select[Any] = (
+    page: Any = (
         select(
             Task.id, Task.name, Task.attempt, Task.role, Task.opened_at, Task.due_at, Task.assignee_id, Case.number,
             Case.subject, Case.requester_name, Procedure.name.label("procedure"), Servant.name.label("taken_by"),
@@ -104,7 +104,8 @@ def _page(by: By, chosen: str, after: After | None) -> Select[Any]:
         .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
         .limit(PAGE + 1)
     )  # fmt: skip
-    return page
+    whole: Select[Any] = page
+    return whole
 
 
 def _parts(by: By, chosen: str, after: After | None) -> Sequence[Subquery]:

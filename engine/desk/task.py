@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import Row, and_, select
 
 from engine.access import By, case_criterion, may_work
+from engine.bpmn.drawing import Drawing
 from engine.city import edition
 from engine.desk.deadline import Deadline, deadline
-from engine.desk.file import Event, Head, Paper, head_by_id, papers, present, story, tasks
+from engine.desk.file import Event, Head, Paper, TaskRow, head_by_id, papers, present, story, tasks
 from engine.desk.portal import fields
 from engine.desk.roles import role_names
 from engine.desk.way import Follows, Stage, follows, strip
@@ -67,7 +68,9 @@ class TaskPage:
     story: list[Event]
     papers: list[Paper]
     data: list[Section]
-    follows: tuple[Follows, ...]
+    follows: tuple[tuple[Follows, str], ...]
+    awaited: tuple[str, ...]
+    lost: list[Shown]
     signs: str | None
     prepared: Paper | None
 
@@ -115,21 +118,47 @@ def page(by: By, task_id: UUID, raw: Mapping[str, Any] | None = None) -> TaskPag
     drawing = head.edition.blueprint.drawing
     form = head.edition.forms.get(row.form or "")
     typed = raw if raw is not None else row.draft if row.status == TASK_OPEN else row.answers
+    following, awaited = _follows(by, drawing, row, rows)
+    is_shown = row.status == TASK_OPEN or typed is not None
     done = [one.element for one in rows if one.status == TASK_DONE]
     return TaskPage(
         id=row.id, name=row.name, attempt=row.attempt, role=row.role,
         sector=role_names(by).get(row.role, row.role), status=row.status,
         deadline=deadline(by, row.due_at, row.opened_at, row.role) if row.status == TASK_OPEN else None,
         norm=element.note.norm, head=head, form=form,
-        shown=fields(by, form, typed or {}, head.context) if form else [],
+        shown=fields(by, form, typed or {}, head.context) if form and is_shown else [],
         draft_at=row.draft_at if row.status == TASK_OPEN else None, taken_by=row.taken_by,
         mine=row.assignee_id is not None and row.assignee_id == by.servant_id,
         may_work=may_work(by, row.role, row.case_id), closed_by=row.closed_by, closed_at=row.closed_at,
         stages=strip(drawing, present(by, head, rows)), story=story(by, head, rows), papers=filed,
         data=sections(head.edition, head.data, done, by.house.settings.zone),
-        follows=follows(drawing, row.element) if row.status == TASK_OPEN else (), signs=element.note.signs,
+        follows=following, awaited=awaited, lost=_lost(by, row, form, head), signs=element.note.signs,
         prepared=next((one for one in filed if one.task_id == task_id and one.status == "minuta"), None),
     )  # fmt: skip
+
+
+def _follows(
+    by: By, drawing: Drawing, row: Row[Any], rows: Sequence[TaskRow]
+) -> tuple[tuple[tuple[Follows, str], ...], tuple[str, ...]]:
+    """Return what an open task may lead to, each with the name of its sector, and the parallel tasks awaited first."""
+    if row.status != TASK_OPEN:
+        return (), ()
+    names = role_names(by)
+    found, joins = follows(drawing, row.element)
+    scope = drawing.elements[row.element].scope
+    others = [
+        one.name
+        for one in rows
+        if one.status == TASK_OPEN and one.id != row.id and drawing.elements[one.element].scope == scope
+    ]
+    return tuple((one, names.get(one.role or "", "")) for one in found), tuple(others) if joins else ()
+
+
+def _lost(by: By, row: Row[Any], form: Form | None, head: Head) -> list[Shown]:
+    """Return what the reader had typed into a task that somebody else completed first."""
+    if row.status == TASK_OPEN or form is None or not row.draft or row.closed_by == by.name:
+        return []
+    return fields(by, form, row.draft, head.context)
 
 
 def _row(by: By, task_id: UUID, *more: Any) -> Row[Any]:

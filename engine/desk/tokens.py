@@ -1,14 +1,12 @@
-"""Who a key of an integration is, and the keys that there are. Never shows a key: only its hash is kept."""
+"""Who stands behind a key of an integration, asked with every request to the API. It must never see the key itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from engine.access import ADMINISTRATOR, By, require_duty
 from engine.store.people import ApiToken
 from engine.store.procedures import Revision
 
@@ -30,18 +28,6 @@ class Holder:
     revision: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class TokenLine:
-    """A key as the administration lists it."""
-
-    id: int
-    name: str
-    roles: tuple[str, ...]
-    scopes: tuple[str, ...]
-    created_at: datetime
-    revoked_at: datetime | None
-
-
 def holder(connection: Connection, token_hash: str) -> Holder | None:
     """Return who holds the key with this hash, None when nobody does or it was revoked. One query."""
     row = connection.execute(_HOLDER, {"hash": token_hash}).one_or_none()
@@ -55,16 +41,3 @@ def holder(connection: Connection, token_hash: str) -> Holder | None:
         scopes=frozenset(row.scopes.split()),
         revision=row.revision or 0,
     )
-
-
-def tokens(by: By) -> list[TokenLine]:
-    """Return every key, the newest first, revoked ones too. Raises: Denied."""
-    require_duty(by, ADMINISTRATOR)
-    rows = by.connection.execute(select(ApiToken.__table__).order_by(ApiToken.id.desc())).mappings()
-    return [
-        TokenLine(
-            id=row["id"], name=row["name"], roles=tuple(row["roles"].split()), scopes=tuple(row["scopes"].split()),
-            created_at=row["created_at"], revoked_at=row["revoked_at"],
-        )
-        for row in rows
-    ]  # fmt: skip

@@ -22,10 +22,22 @@ from engine.desk.portal import fields, goal_name, stages
 from engine.errors import NotFound, TaskNotOpen
 from engine.forms.components import Form
 from engine.forms.view import Shown
-from engine.store.cases import CASE_OPEN, TASK_OPEN, Case, Comment, Document, Draft, MessageWait, Step, Task
+from engine.store.cases import (
+    CASE_OPEN,
+    TASK_CANCELLED,
+    TASK_OPEN,
+    Case,
+    Comment,
+    Document,
+    Draft,
+    MessageWait,
+    Step,
+    Task,
+)
 from engine.store.deadlines import Clock
 
 SHOWN_TO_CITIZENS = ("valido", "assinado")
+SHOWN_INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
 PAYMENT, WITHDRAWAL = "pagamento_confirmado", "desistencia"
 
 
@@ -74,6 +86,7 @@ class Paper:
     mime: str
     secrecy: str
     issued: bool
+    inline: bool
     code: str | None
     at: datetime
 
@@ -86,7 +99,10 @@ class Remark:
 
 @dataclass(frozen=True, kw_only=True)
 class Followed:
-    """A case as its requester follows it. `due_at` is the legal clock's, `stage_due_at` that of the tasks at hand."""
+    """A case as its requester follows it. `due_at` is the legal clock's, `stage_due_at` that of the tasks at hand.
+
+    `clock` is corre, suspenso, encerrado, or None before the legal clock begins; `late`: the stage is past its due day.
+    """
 
     case_id: int
     number: str
@@ -98,7 +114,8 @@ class Followed:
     started_at: datetime
     ended_at: datetime | None
     due_at: datetime | None
-    paused: bool
+    clock: str | None
+    late: bool
     stage: str | None
     stage_since: datetime | None
     stage_due_at: datetime | None
@@ -128,7 +145,8 @@ def case(by: By) -> Followed:
         started_at=row["started_at"],
         ended_at=row["ended_at"],
         due_at=row["due_at"],
-        paused=_paused(by, row["id"]),
+        clock=_clock(by, row["id"]),
+        late=now.is_late(by.at),
         stage=now.stage,
         stage_since=now.since,
         stage_due_at=now.due_at,
@@ -232,7 +250,7 @@ def _papers(by: By, case_id: int) -> list[Paper]:
     return [
         Paper(
             id=row.id, title=row.title, name=row.name, size=row.size, mime=row.mime, secrecy=row.secrecy,
-            issued=row.origin == "emitido", code=row.code, at=row.created_at,
+            issued=row.origin == "emitido", inline=row.mime in SHOWN_INLINE, code=row.code, at=row.created_at,
         )
         for row in by.connection.execute(query)
     ]  # fmt: skip
@@ -244,9 +262,10 @@ def _remarks(by: By, case_id: int) -> list[Remark]:
     return [Remark(body=row.body, at=row.created_at) for row in rows]
 
 
-def _paused(by: By, case_id: int) -> bool:
-    query = select(Clock.id).where(Clock.case_id == case_id, Clock.status == "suspenso").limit(1)
-    return by.connection.execute(query).scalar() is not None
+def _clock(by: By, case_id: int) -> str | None:
+    """Return how the newest legal clock of the case stands (corre, suspenso, encerrado), None while none has begun."""
+    query = select(Clock.status).where(Clock.case_id == case_id).order_by(Clock.id.desc()).limit(1)
+    return by.connection.execute(query).scalar()
 
 
 # -- what is asked ----------------------------------------------------------------------------------------------------
@@ -337,6 +356,9 @@ class _Now:
         dues = [task["due_at"] for task in self.here if task["due_at"] is not None]
         return max(dues) if dues else None
 
+    def is_late(self, at: datetime) -> bool:
+        return self.due_at is not None and self.due_at < at
+
     def way(self, at: datetime) -> list[Stage]:
         """Return the stages gone through and those still to come on the plain way, the present one marked."""
         seen, now = self._seen(), self.stage
@@ -347,12 +369,18 @@ class _Now:
         planned = stages(self.drawing)
         order = _merged(planned, [*seen, now] if now and now not in seen else seen)
         place = order.index(now) if now else len(order)
-        late = self.due_at is not None and self.due_at < at
+        late = self.is_late(at)
         found = [self._done(name) for name in order[:place]]
         if now:
             found.append(Stage(name=now, state="late" if late else "now", at=self.since))
         found += [Stage(name=name, state="next", at=None) for name in order[place + 1 :] if name in planned]
         return [*found, Stage(name=goal_name(self.drawing), state="next", at=None)]
+
+    def _broken_off(self) -> set[str | None]:
+        """Return the stages whose tasks were still open when the case ended."""
+        ended = self.row["ended_at"]
+        off = [task for task in self.tasks if task["status"] == TASK_CANCELLED and task["closed_at"] == ended]
+        return {self._stage_of(task["element"]) for task in off}
 
     def _done(self, name: str) -> Stage:
         ends = [at for element, (_, at) in self.visits.items() if self._stage_of(element) == name]

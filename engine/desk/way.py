@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.access import EXTERNAL
 from engine.bpmn.drawing import Drawing, Element, role_of
 from engine.desk.portal import goal_name, stages
 
 _STOPS = frozenset({"endEvent", "intermediateCatchEvent"})
+_TIMERS = frozenset({"timer", "timeDate", "timeDuration", "timeCycle"})
+_JOINS = frozenset({"parallelGateway", "inclusiveGateway"})
 _LONGEST_SEARCH = 200
 
 
@@ -36,12 +37,11 @@ class Present:
 
 @dataclass(frozen=True)
 class Follows:
-    """What may come after a task. `kind` is task, wait or end; `sector` is the role of a task; `term` as drawn."""
+    """What may come after a task. `kind` is task, wait or end; `role` is that of a task."""
 
     kind: str
     name: str
-    sector: str | None
-    term: str | None
+    role: str | None
 
 
 def strip(drawing: Drawing, present: Present) -> tuple[Stage, ...]:
@@ -57,16 +57,16 @@ def strip(drawing: Drawing, present: Present) -> tuple[Stage, ...]:
             order.insert(order.index(before) + 1 if before in order else len(order), name)
     order += [name for name in now if name not in order]
     last = max((order.index(name) for name in now), default=len(seen) - 1)
-    found = [Stage(name, _state(name, place, last, now, late, seen)) for place, name in enumerate(order)]
-    return (*[one for one in found if one.state], Stage(goal_name(drawing), "next"))
-
-
-def _state(name: str, place: int, last: int, now: Collection[str], late: Collection[str], seen: Collection[str]) -> str:
-    if name in now:
-        return "late" if name in late else "now"
-    if name in seen:
-        return "done"
-    return "next" if place > last else ""
+    planned = set(stages(drawing))
+    found = []
+    for place, name in enumerate(order):
+        if name in now:
+            found.append(Stage(name, "late" if name in late else "now"))
+        elif place < last:
+            found += [Stage(name, "done")] if name in seen else []
+        elif name in planned:  # seen or not: the case went back, and will come by again
+            found.append(Stage(name, "next"))
+    return (*found, Stage(goal_name(drawing), "next"))
 
 
 def _stages_of(drawing: Drawing, elements: Collection[str]) -> list[str]:
@@ -115,12 +115,14 @@ def _around(drawing: Drawing, element_id: str) -> Iterator[str]:
         element = drawing.elements.get(element.scope)
 
 
-def follows(drawing: Drawing, element_id: str) -> tuple[Follows, ...]:
-    """Return what a task's completion may lead to: the next tasks, waits and ends that its flows reach.
+def follows(drawing: Drawing, element_id: str) -> tuple[tuple[Follows, ...], bool]:
+    """Return what a task's completion may lead to, and whether a join, where parallel tasks are awaited, comes first.
 
-    Conditions are not evaluated: what follows depends on answers not yet given.
+    Those are the next tasks, waits and ends that its flows reach. Conditions are not evaluated: what follows depends on
+    answers not yet given. A wait for a time that races another wait is left out.
     """
-    queue, seen, found = deque(_after(drawing, element_id)), {element_id}, {}
+    queue, seen, joins = deque(_after(drawing, element_id)), {element_id}, False
+    found: list[Element] = []
     while queue and len(seen) < _LONGEST_SEARCH:
         here = queue.popleft()
         if here in seen:
@@ -128,10 +130,13 @@ def follows(drawing: Drawing, element_id: str) -> tuple[Follows, ...]:
         seen.add(here)
         element = drawing.elements[here]
         if element.is_for_people or (element.kind in _STOPS and not _inner_end(element)):
-            found[here] = _follows(element)
+            found.append(element)
             continue
+        joins = joins or (not found and element.kind in _JOINS and len(drawing.incoming(here)) > 1)
         queue.extend(_after(drawing, here))
-    return tuple(found.values())
+    races = any(element.kind == "intermediateCatchEvent" and element.event not in _TIMERS for element in found)
+    kept = [element for element in found if not (races and element.event in _TIMERS)]
+    return tuple(_follows(element) for element in kept), joins
 
 
 def _inner_end(element: Element) -> bool:
@@ -152,6 +157,5 @@ def _after(drawing: Drawing, element_id: str) -> Sequence[str]:
 
 def _follows(element: Element) -> Follows:
     if element.is_for_people:
-        role = role_of(element)
-        return Follows("task", element.name, role, None if role == EXTERNAL else element.note.due)
-    return Follows("end" if element.kind == "endEvent" else "wait", element.name, None, None)
+        return Follows("task", element.name, role_of(element))
+    return Follows("end" if element.kind == "endEvent" else "wait", element.name, None)

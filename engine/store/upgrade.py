@@ -7,6 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
@@ -34,3 +35,8 @@ def check(store: Engine) -> None:
     with store.connect() as connection:
         config.attributes["connection"] = connection
         command.check(config)
+
+
+def head() -> str | None:
+    """Return the newest revision that this program knows."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()

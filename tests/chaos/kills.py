@@ -54,19 +54,18 @@ def kill_everywhere(city: City, deed: Deed, sabotage: Callable[[], None] = lambd
     leaves.
     """
     expected = _undisturbed(city, deed)
-    report = Report()
-    for point in itertools.count(1):
-        assert point < _MOST_POINTS, "the deed never ends"
+    report, where = Report(), ""
+    while where is not None:
+        assert report.points < _MOST_POINTS, "the deed never ends"
         subject = deed.ready(city)
-        where, answer = _in_child(city, deed, subject, point, sabotage)
+        where, answer = _in_child(city, deed, subject, report.points + 1, sabotage)
+        report.points += where is not None
         report.violations += [
             f"{deed.name} killed {where or 'after its answer'}: {what}"
             for what in _after(city, deed, subject, answer, expected)
         ]
-        if where is None:
-            report.points = point - 1
-            report.violations += [f"{deed.name} at the end: verify found {finding}" for finding in city.findings()]
-            return report
+    report.violations += [f"{deed.name} at the end: verify found {finding}" for finding in city.findings()]
+    return report
 
 
 def _undisturbed(city: City, deed: Deed) -> list[str]:
@@ -143,7 +142,7 @@ def _live_and_die(city: City, deed: Deed, subject: Any, point: int, pipe: int) -
     try:
         with _dying_at(house.store, point, say):
             answer = deed.do(house, subject)
-    except BaseException as broken:  # whatever it is, the parent must hear of it and the child must end
+    except BaseException as broken:  # noqa: BLE001  whatever it is, the parent must hear of it and the child must end
         say({"broke": repr(broken)})
         return
     say({"answer": answer})

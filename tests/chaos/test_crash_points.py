@@ -6,24 +6,20 @@ tests would see it if an effect were written outside the act's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from engine.access import By
-from engine.acts import cases, once, tasks
+from engine.acts import cases, tasks
 from engine.acts.advance import mirror
-from engine.city import revision
 from engine.clockwork import Clockwork
-from engine.errors import Refused
 from engine.house import House
 from engine.store.session import after_commit, transaction
 from tests.chaos.kills import Deed, kill_everywhere
-from tests.city import MORNING, City
+from tests.city import MORNING, City, ask
 from tests.sketches import boundary_timer, end, message, parallel, service, sketch, task
 
 _EVERYTHING = sketch(
@@ -47,26 +43,10 @@ _EVERYTHING = sketch(
 )  # fmt: skip
 _PEDIR = """{"type": "default", "id": "pedir", "schemaVersion": 19, "components": [
   {"type": "textfield", "id": "a", "key": "requerente.nome", "label": "Nome"},
-  {"type": "textfield", "id": "b", "key": "requerente.email", "label": "E-mail", "validate": {"validationType": "email"}}
+  {"type": "textfield", "id": "b", "key": "requerente.email", "label": "E-mail"}
 ]}"""
 _ANSWERS = {"requerente": {"nome": "Marina Hoffmann", "email": "marina@exemplo.com.br"}}
 _LATER = MORNING + timedelta(days=15)
-
-
-def _ask(house: House, by: Mapping[str, Any], act: Callable[[By], dict[str, Any]]) -> dict[str, Any]:
-    """Do an act as the edges do: one transaction with its answer; when refused, what was answered to the key before."""
-    try:
-        with transaction(house.store) as session:
-            who = By(house=house, session=session, at=MORNING, revision=revision(session), **by)
-            answer = act(who)
-            once.remember(who, answer)
-    except (Refused, IntegrityError):
-        with transaction(house.store, writes=False) as session:
-            kept = once.recall(replace(who, session=session))
-        if kept is None:
-            raise
-        return kept
-    return answer
 
 
 def _person(number: int, **who: Any) -> dict[str, Any]:
@@ -95,7 +75,7 @@ def _start(house: House, number: int) -> dict[str, Any]:
         started = cases.start(by, "teste", _ANSWERS, origin="portal")
         return {"case": started.case_id, "number": started.number, "code": started.access_code}
 
-    return _ask(house, _person(number, actor="visitor:1"), act)
+    return ask(house, _person(number, actor="visitor:1"), act)
 
 
 def _a_case(city: City) -> int:
@@ -114,7 +94,7 @@ def _complete(house: House, subject: tuple[int, int, Any]) -> dict[str, Any]:
         tasks.complete(by, task_id, {})
         return {"case": case_id}
 
-    return _ask(house, _person(number, roles=frozenset({"protocolo"})), act)
+    return ask(house, _person(number, roles=frozenset({"protocolo"})), act)
 
 
 def _a_wait(city: City) -> tuple[int, int, str]:
@@ -134,7 +114,7 @@ def _correlate(house: House, subject: tuple[int, int, str]) -> dict[str, Any]:
         assert heard.case_id == case_id
         return {"case": heard.case_id}
 
-    return _ask(house, _person(number, actor="token:1"), act)
+    return ask(house, _person(number, actor="token:1"), act)
 
 
 def _tick(house: House, case_id: int) -> int:

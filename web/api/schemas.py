@@ -63,7 +63,7 @@ class CaseStartIn(Sent):
         keys=fields.String(),
         required=True,
         metadata=_said(
-            "As respostas do formulário inicial, aninhadas como as chaves do formulário: `obra.area` é {obra: {area}}."
+            "As respostas do formulário inicial, aninhadas como as chaves do formulário: obra.area é {obra: {area}}."
         ),
     )
 

@@ -25,6 +25,24 @@ TABS = (
     ("cases.clocks", lazy_gettext("Prazos")),
     ("cases.trail", lazy_gettext("Auditoria")),
 )
+# what each action of the trail is called
+ACTIONS = {
+    "case.start": lazy_gettext("Pedido protocolado"),
+    "case.end": lazy_gettext("Processo encerrado"),
+    "case.withdraw": lazy_gettext("Desistência"),
+    "case.remark": lazy_gettext("Observação"),
+    "task.complete": lazy_gettext("Tarefa concluída"),
+    "task.take": lazy_gettext("Tarefa assumida"),
+    "task.give-back": lazy_gettext("Tarefa devolvida ao setor"),
+    "gateway.condition": lazy_gettext("Condição avaliada"),
+    "decision.made": lazy_gettext("Decisão por tabela"),
+    "message.deliver": lazy_gettext("Mensagem recebida"),
+    "timer.fire": lazy_gettext("Prazo venceu"),
+    "document.issue": lazy_gettext("Documento emitido"),
+    "document.read": lazy_gettext("Documento restrito lido"),
+    "incident.open": lazy_gettext("Falha"),
+    "incident.retry": lazy_gettext("Nova tentativa"),
+}
 _MONEY = re.compile(r"(?:R\$)?\s*([0-9.]{1,15}(?:,[0-9]{1,2})?)")
 
 
@@ -32,13 +50,10 @@ _MONEY = re.compile(r"(?:R\$)?\s*([0-9.]{1,15}(?:,[0-9]{1,2})?)")
 def search() -> str:
     """Search the cases that one may see."""
     sought, status = request.args.get("q", "").strip(), request.args.get("estado", "")
+    status = status if status in ("open", "done") else ""
     with look() as by:
-        found = find(
-            by, sought, status=status if status in ("open", "done") else "", before=_number(request.args.get("antes"))
-        )
-    following = (
-        url_for("cases.search", q=sought or None, estado=status or None, antes=found.before) if found.before else None
-    )
+        found = find(by, sought, status=status, before=_number(request.args.get("antes")))
+    following = found.before and url_for("cases.search", q=sought or None, estado=status or None, antes=found.before)
     return render_template("cases/search.html", found=found, q=sought, status=status, following=following)
 
 
@@ -87,7 +102,9 @@ def trail(number: str) -> str:
     """Show the trail, whether its chain holds, and why each turn was taken."""
     with look() as by:
         of = desk.overview(by, number)
-        return _page("cases/trail.html", by, of, trail=desk.trail(by, of, _number(request.args.get("antes"))))
+        return _page(
+            "cases/trail.html", by, of, trail=desk.trail(by, of, _number(request.args.get("antes"))), actions=ACTIONS
+        )
 
 
 @bp.post("/<number>/observacoes")
@@ -108,9 +125,7 @@ def retry(number: str, incident_id: int) -> Response:
     with act() as by:
         desk.overview(by, number)
         cases.retry(by, incident_id)
-        return done(
-            by, url_for("cases.story", number=number), _("Nova tentativa feita. Veja abaixo como o processo ficou.")
-        )
+        return done(by, url_for("cases.story", number=number), _("Nova tentativa feita; veja como o processo ficou."))
 
 
 @bp.post("/<number>/pagamento")
@@ -121,9 +136,7 @@ def pay(number: str) -> Response:
     with act() as by:
         of = desk.overview(by, number)
         if cents is None or not reference:
-            return went(
-                url_for("cases.story", number=number), _("Informe o valor pago e a referência do extrato."), "warn"
-            )
+            return went(url_for("cases.story", number=number), _("Informe o valor e a referência do extrato."), "warn")
         cases.confirm_payment(by, of.head.id, cents, reference)
         return done(by, url_for("cases.story", number=number), _("Pagamento registrado."))
 

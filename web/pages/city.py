@@ -50,9 +50,7 @@ def rename_body(secretariat_id: int) -> Page:
             acts.rename_secretariat(by, secretariat_id, name, _term(), plain.number_or_none("parent"))
         except BadInput as bad:
             return _bodies(by, bad, f"rename-{secretariat_id}"), 422
-        return done(
-            by, url_for("city.bodies"), _("Alteração registrada; o nome antigo vale até a véspera.")
-        )
+        return done(by, url_for("city.bodies"), _("Alteração registrada; o nome antigo vale até a véspera."))
 
 
 @bp.post("/papeis")

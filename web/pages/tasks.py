@@ -15,7 +15,7 @@ from engine.acts import drafts, tasks
 from engine.desk import task as desk
 from engine.errors import AnswersRefused, SignatureRefused
 from web import auth
-from web.filling import NO_FAULTS, Faults, faults
+from web.filling import NO_FAULTS, Faults, faults, spoken
 from web.forms import raw_answers, rows_changed
 from web.messages import say
 from web.request import act, done, local_today, look, typed
@@ -39,24 +39,22 @@ def complete(task_id: UUID) -> AnyResponse | tuple[str, int] | str:
     uploads = receive()
     confirmed = auth.confirm(request.form["senha"]) if request.form.get("senha") else False
     with act() as by:
-        sheet = desk.sheet(by, task_id)
-        raw = _typed(sheet, uploads)
         if rows_changed(request.form) or KEEP in request.form or uploads.refused:
-            return _kept(by, task_id, raw, uploads)
-        typed(f"task:{task_id}", raw)
+            return _kept(by, task_id, _typed(desk.sheet(by, task_id), uploads), uploads)
+        sent = _Sent(task_id, uploads)
         try:
-            moved = tasks.complete(by, task_id, raw, confirmed=confirmed)
+            moved = tasks.complete(by, task_id, sent, confirmed=confirmed)
         except AnswersRefused as refused:
-            return _again(by, task_id, raw, refused.facts["errors"])  # type: ignore[arg-type]  # AnswersRefused's own fact
+            return _again(by, task_id, sent.raw, refused.facts["errors"])  # type: ignore[arg-type]  # AnswersRefused's own fact
         except SignatureRefused as refused:
-            drafts.keep(by, f"task:{task_id}", raw)
-            return _page(desk.page(by, task_id, raw), unsigned=say(refused).sentence), 422
-        if sheet.draft is not None:
+            drafts.keep(by, f"task:{task_id}", sent.raw)
+            return _page(desk.page(by, task_id, sent.raw), unsigned=say(refused).sentence), 422
+        if sent.sheet.draft is not None:
             drafts.discard(by, f"task:{task_id}")
         return done(
             by,
             url_for("inbox.page"),
-            _("“%(name)s” concluída, processo %(number)s.", name=sheet.name, number=moved.number),
+            _("“%(name)s” concluída, processo %(number)s.", name=sent.sheet.name, number=moved.number),
         )
 
 
@@ -85,7 +83,22 @@ def discard(task_id: UUID) -> AnyResponse:
         return done(by, url_for("tasks.page", task_id=task_id), _("Rascunho descartado."), "info")
 
 
-def _typed(sheet: desk.Sheet, uploads: Uploads) -> dict[str, Any]:
+class _Sent:
+    """Reads what was sent once the task is known, and keeps it for when it is refused: nothing typed is lost."""
+
+    raw: dict[str, Any]
+    sheet: tasks.Sheet
+
+    def __init__(self, task_id: UUID, uploads: Uploads) -> None:
+        self._subject, self._uploads = f"task:{task_id}", uploads
+
+    def __call__(self, sheet: tasks.Sheet) -> Mapping[str, Any]:
+        self.sheet, self.raw = sheet, _typed(sheet, self._uploads)
+        typed(self._subject, self.raw)
+        return self.raw
+
+
+def _typed(sheet: desk.Sheet | tasks.Sheet, uploads: Uploads) -> dict[str, Any]:
     if sheet.form is None:
         return {}
     return raw_answers(sheet.form, request.form, sheet.draft or {}, uploads.kept)
@@ -108,5 +121,12 @@ def _again(by: By, task_id: UUID, raw: Mapping[str, Any], errors: Mapping[str, A
 
 def _page(found: desk.TaskPage, wrong: Faults = NO_FAULTS, *, saved: bool = False, unsigned: str = "") -> str:
     return render_template(
-        "tasks/task.html", task=found, errors=wrong.errors, wrong=wrong.wrong, saved=saved, unsigned=unsigned
+        "tasks/task.html",
+        task=found,
+        answered=[] if found.can_fill else spoken(found.shown),
+        lost=spoken(found.lost),
+        errors=wrong.errors,
+        wrong=wrong.wrong,
+        saved=saved,
+        unsigned=unsigned,
     )

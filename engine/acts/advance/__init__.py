@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, and_, bindparam, select, update
 
 from engine.access import By
 from engine.acts.advance import ledger, mirror
@@ -21,7 +21,7 @@ from engine.errors import CaseMoved, CaseStuck, NotFound, Refused, RunawayCase, 
 from engine.runtime.run import Awaited, Effects, Failure, Run, StepFailed
 from engine.runtime.scripts import Around
 from engine.store.base import table
-from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Task
+from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Draft, Task
 from engine.store.session import after_commit
 
 _KEPT_RUNS = 512
@@ -37,8 +37,9 @@ _CASE_COLUMNS = [column.label(f"case_{column.key}") for column in _CASE]
 _TASK_COLUMNS = [column.label(f"task_{column.key}") for column in _TASK]
 _BY_CASE = select(*_CASE_COLUMNS).where(Case.id == bindparam("sought")).with_for_update(of=Case)
 _BY_TASK = (
-    select(*_CASE_COLUMNS, *_TASK_COLUMNS)
+    select(*_CASE_COLUMNS, *_TASK_COLUMNS, Draft.answers.label("draft"))
     .join(Case, Case.id == Task.case_id)
+    .outerjoin(Draft, and_(Draft.owner == bindparam("owner"), Draft.subject == bindparam("subject")))
     .where(Task.id == bindparam("sought"))
     .with_for_update(of=Case)
 )
@@ -55,11 +56,14 @@ _UPDATE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A case whose row this transaction holds. `task` is the task row by which it was found, if any."""
+    """A case whose row this transaction holds. `task` is the task row by which it was found, if any; `draft` the
+    caller's draft of that task.
+    """
 
     case: Mapping[str, Any]
     task: Mapping[str, Any] | None
     edition: Edition
+    draft: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,24 +77,24 @@ class Moved:
 
 
 def hold_task(by: By, task_id: UUID) -> Held:
-    """Lock the case of a task and return both rows. Raises: NotFound."""
-    return _hold(by, _BY_TASK, task_id, "task")
+    """Lock the case of a task and return both rows, and the caller's draft. Raises: NotFound."""
+    return _hold(by, _BY_TASK, {"sought": task_id, "owner": by.actor, "subject": f"task:{task_id}"}, "task")
 
 
 def hold_case(by: By, case_id: int) -> Held:
     """Lock a case and return its row. Raises: NotFound."""
-    return _hold(by, _BY_CASE, case_id, "case")
+    return _hold(by, _BY_CASE, {"sought": case_id}, "case")
 
 
-def _hold(by: By, query: Select[Any], sought: object, kind: str) -> Held:
-    row = by.connection.execute(query, {"sought": sought}).mappings().one_or_none()
+def _hold(by: By, query: Select[Any], sought: Mapping[str, Any], kind: str) -> Held:
+    row = by.connection.execute(query, sought).mappings().one_or_none()
     if row is None:
-        raise NotFound(**{kind: str(sought)})
+        raise NotFound(**{kind: str(sought["sought"])})
     case = {column.key: row[label.key] for column, label in zip(_CASE, _CASE_COLUMNS, strict=True)}
     task = None
     if kind == "task":
         task = {column.key: row[label.key] for column, label in zip(_TASK, _TASK_COLUMNS, strict=True)}
-    return Held(case=case, task=task, edition=edition(by, case["version_id"]))
+    return Held(case=case, task=task, edition=edition(by, case["version_id"]), draft=row.get("draft"))
 
 
 def begin(by: By, new: mirror.NewCase, act: Entry, answers: Mapping[str, Any]) -> Moved:

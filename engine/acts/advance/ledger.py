@@ -33,12 +33,12 @@ def legal_due(notes: Mapping[str, Any]) -> datetime | None:
 def follow(by: By, story: Story, notes: dict[str, Any]) -> None:
     """Start, end, suspend, resume and restart the clocks that a step touched."""
     clocks: dict[str, dict[str, Any]] = notes.setdefault("clocks", {})
+    _end_gone(by, story, clocks)  # first: one that starts anew in the same step takes the place of the one that ended
     for start in story.effects.timers:
         if story.edition.blueprint.elements[start.element].note.clock:
             _start(by, story, start, clocks)
     if not clocks:
         return
-    _end_gone(by, story, clocks)
     running = {name: clock for name, clock in clocks.items() if clock["state"] != ENDED}
     for element in _left(story):
         _after(by, story, running, element)

@@ -222,7 +222,8 @@ def _outbox(by: By, story: Story) -> None:
     if rows:
         by.connection.execute(_INSERT_OUTBOX, rows)
     if effects.jobs_gone:
-        pending = update(Outbox).where(Outbox.task_id.in_(effects.jobs_gone), Outbox.status.in_(("pending", "leased")))
+        unsettled = ("pending", "leased", "failed")
+        pending = update(Outbox).where(Outbox.task_id.in_(effects.jobs_gone), Outbox.status.in_(unsettled))
         by.connection.execute(pending.values(status="dropped", settled_at=by.at))
 
 

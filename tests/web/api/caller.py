@@ -37,7 +37,8 @@ CONFERIR = json.dumps(
 )  # fmt: skip
 PEDIDO = sketch(
     [
-        task("pedir", "requerente", form="pedir"), task("conferir", "protocolo", form="conferir"), exclusive("g_completo"),
+        task("pedir", "requerente", form="pedir"), task("conferir", "protocolo", form="conferir"),
+        exclusive("g_completo"),
         task("analisar", "obras", due="P5D"), end("fim", "emitido"), end("fim_incompleto", "indeferido"),
     ],
     """
@@ -60,7 +61,7 @@ class Caller:
         self.plain = plain
 
     def get(self, path: str, **query: Any) -> TestResponse:
-        return self.client.get(f"/api/v1{path}", query_string=query, headers=self._headers())
+        return self.client.get(f"/api/v1{path}", query_string=query or None, headers=self._headers())
 
     def post(self, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> TestResponse:
         sent = None if body is None else json.dumps(body).encode()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from engine.acts import tokens
-from engine.desk.tokens import tokens as token_lines
+from engine.desk import people
 from engine.errors import BadInput, Denied, NotFound, TooManyAttempts
 from engine.store.people import ApiToken, Servant
 from tests.city import City
 from tests.web.api.caller import ANSWERS, Caller, issue, problem
 from tests.web.api.conftest import Calling
-from web.api.throttle import Throttle
+from web.api.throttle import PER_MINUTE, Throttle
 from web.messages import SENTENCES
 from web.problems import ENGLISH, HTTP_CODES
 
@@ -63,9 +66,9 @@ def test_only_the_administrator_issues_lists_and_revokes_keys(city: City) -> Non
     with city.by("gestor") as by, pytest.raises(Denied):
         tokens.revoke(by, issued.token_id)
     with city.by("gestor", writes=False) as by, pytest.raises(Denied):
-        token_lines(by)
+        people.tokens(by)
     with city.by("administrador", writes=False) as by:
-        assert [(line.roles, line.revoked_at) for line in token_lines(by)] == [(("protocolo",), None)]
+        assert [(line.roles, line.revoked_at) for line in people.tokens(by)] == [(("protocolo",), None)]
 
 
 @pytest.mark.parametrize(
@@ -204,15 +207,11 @@ def test_whoever_guesses_keys_is_told_to_wait(app: Flask) -> None:
     assert int(answers[-1].headers["Retry-After"]) >= 1
 
 
-def test_a_key_that_asks_without_end_is_told_to_wait(counter: Caller, calling: Calling) -> None:
-    statuses = [counter.get("/nada").status_code for _ in range(3)]
-    house_limit = counter.client.application.extensions["rito"].shelf
-    house_limit["api-asked"] = (600, Throttle(5))
-    house_limit["api-asked"] = (house_limit["api-asked"][0], Throttle(5))
+def test_a_key_that_asks_without_end_is_told_to_wait(counter: Caller, calling: Calling, city: City) -> None:
+    city.house.shelf["api-asked"] = (PER_MINUTE, Throttle(5))
 
     asked = [counter.get("/procedures").status_code for _ in range(8)]
 
-    assert statuses == [404] * 3
     assert asked[:4] == [200] * 4
     assert asked[-1] == 429
     assert calling("obras").get("/procedures").status_code == 200
@@ -261,3 +260,37 @@ def test_the_manual_explains_the_api(app: Flask) -> None:
 
 def test_answers_are_never_kept_by_caches(counter: Caller) -> None:
     assert counter.start(ANSWERS).headers["Cache-Control"] == "no-store"
+
+
+# -- what a request costs ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("path", "most"), [("/cases", 2), ("/tasks", 2), ("/procedures", 2), ("/cases/{number}", 5)])
+def test_a_read_costs_as_many_queries_whatever_it_holds(counter: Caller, city: City, path: str, most: int) -> None:
+    number = counter.start().get_json()["number"]
+    address = path.format(number=number)
+    with counted(city) as before:
+        counter.get(address)
+    for _ in range(4):
+        counter.start()
+
+    with counted(city) as after:
+        counter.get(address)
+
+    assert len(before) == len(after) <= most
+
+
+@contextmanager
+def counted(city: City) -> Iterator[list[str]]:
+    """Collect the statements that run inside the block, but for those that begin and end a transaction."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(city.house.store, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(city.house.store, "before_cursor_execute", note)
