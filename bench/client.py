@@ -41,10 +41,15 @@ class Load:
 
 
 class Browser:
-    """One connection with its cookies. Cookies it is given are sent with every request and renewed by the answers."""
+    """One connection with its cookies.
+
+    Under load no redirect is followed, so that what answers put into cookies to be shown on the next page would pile up
+    as it never does in a browser: a browser that is given cookies sends those and keeps no others.
+    """
 
     def __init__(self, port: int, cookies: dict[str, str] | None = None) -> None:
         self.cookies = dict(cookies or {})
+        self._keeps_new = cookies is None
         self._port = port
         self._socket = self._connect()
 
@@ -72,7 +77,7 @@ class Browser:
         wanted = int(length[1]) if length else 0
         while len(rest) < wanted:
             rest += self._more()
-        for name, value in _COOKIE.findall(top):
+        for name, value in _COOKIE.findall(top) if self._keeps_new else ():
             self.cookies[name.decode()] = value.decode()
         location = re.search(rb"\r\nlocation: *([^\r]*)", top, re.IGNORECASE)
         if re.search(rb"\r\nconnection: *close", top, re.IGNORECASE):

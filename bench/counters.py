@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -18,17 +16,18 @@ from typing import Any
 from sqlalchemy import Engine, event, func, select
 
 from bench import workloads
+from bench.asker import Asker
 from bench.data import Town
 from bench.wire import Relay
 from engine.store.base import Base
 from engine.store.cases import Case
 from engine.store.session import transaction
 from tests.postgres import Cluster
+from web import create_app
 
 BASELINE = Path(__file__).resolve().parent / "baseline.json"
 EARLY, LATE = 5, 500
 _FINISHED_CASES = 200
-_IMPORTS = "import web, engine.clockwork, pathlib; print(pathlib.Path('/proc/self/status').read_text())"
 
 
 @dataclass
@@ -36,6 +35,7 @@ class Traffic:
     """What went to the database: statements (BEGIN of SQLite among them) and how often something was committed."""
 
     statements: list[str] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
     commits: int = 0
 
 
@@ -44,8 +44,9 @@ def traffic(store: Engine) -> Iterator[Traffic]:
     """Listen to a store while the block runs."""
     heard = Traffic()
 
-    def on_statement(_connection: Any, _cursor: Any, statement: str, *_rest: object) -> None:
+    def on_statement(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: object) -> None:
         heard.statements.append(statement)
+        heard.values.append(values)
 
     def on_commit(_connection: Any) -> None:
         heard.commits += 1
@@ -65,8 +66,8 @@ def counted(town: Town) -> dict[str, float]:
         **_completion(town),
         **_start(town),
         **_long_life(town),
+        **_over_http(town),
         "bytes per finished case": bytes_per_finished_case(town),
-        "imports, modules": imports()["modules"],
     }
 
 
@@ -115,6 +116,37 @@ def _long_life(town: Town) -> dict[str, float]:
     return found
 
 
+def _over_http(town: Town) -> dict[str, float]:
+    """Count what whole requests send to the database: session, act, idempotency, commit."""
+    asker = Asker(create_app(town.house))
+    tasks = [town.start(workloads.FIVE_TASKS)[0] for _ in range(2)]
+    asker.complete(tasks[0])
+    asker.start()
+    asker.inbox()
+    found: dict[str, float] = {}
+    for name, ask in (("completion", lambda: asker.complete(tasks[1])), ("start", asker.start), ("inbox", asker.inbox)):
+        with traffic(town.house.store) as heard:
+            ask()
+        found[f"{name} over HTTP, statements"] = len(heard.statements)
+        if name == "inbox":
+            found["inbox, tables read from end to end"] = len(_scanned(town, heard))
+        else:
+            found[f"{name} over HTTP, commits"] = heard.commits
+    return found
+
+
+def _scanned(town: Town, heard: Traffic) -> list[str]:
+    """Return the steps of the plans of what was heard that read a case or task table without an index."""
+    path = str(town.house.store.url.database)
+    found: list[str] = []
+    with closing(sqlite3.connect(path)) as connection:
+        for statement, values in zip(heard.statements, heard.values, strict=True):
+            if statement.startswith("SELECT"):
+                plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+                found += [step[3] for step in plan if step[3] in {"SCAN task", "SCAN case", "SCAN task_1"}]
+    return found
+
+
 def _state_bytes(town: Town, workload: str) -> int:
     query = select(func.length(Case.state)).where(Case.subject == workloads.bundle(workload).name)
     with transaction(town.house.store, writes=False) as session:
@@ -143,14 +175,6 @@ def _file_bytes(path: Path) -> int:
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path.stat().st_size
-
-
-def imports() -> Mapping[str, int]:
-    """Return the resident bytes and the number of modules of a process that has imported the web side and no more."""
-    code = f"import sys; {_IMPORTS}; print(len(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603  our own words
-    resident = next(line for line in done.stdout.splitlines() if line.startswith("VmRSS"))
-    return {"bytes": int(resident.split()[1]) * 1024, "modules": int(done.stdout.splitlines()[-1])}
 
 
 # -- PostgreSQL -------------------------------------------------------------------------------------------------------
@@ -189,6 +213,11 @@ def baseline() -> dict[str, float]:
     """Return the committed figures."""
     found: dict[str, float] = json.loads(BASELINE.read_text(encoding="utf-8"))
     return found
+
+
+def as_baseline(counted: Mapping[str, float]) -> str:
+    """Return counters as the text of `baseline.json`."""
+    return json.dumps(dict(counted), indent=1, ensure_ascii=False)
 
 
 def grown(counted: Mapping[str, float], allowed: Mapping[str, float], *, slack: float = 0.02) -> list[str]:

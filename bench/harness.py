@@ -29,7 +29,7 @@ from bench.data import LOGIN, PASSWORD, Town
 from bench.stores import CannotMeasure, Stores
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = int(os.environ.get("NB","2"))
+BROWSERS = 2
 WARM_UP_SECONDS, SLICE_SECONDS = 1.5, 1.0
 OPEN_TASKS = 1600  # more than any slice completes
 _MOST_DROPPED = 0.3
@@ -140,7 +140,8 @@ def _sign_in(side: Side, port: int) -> None:
     if first.post("/entrar", form).status != 303:
         raise CannotMeasure("The product did not let us sign in.")
     side.token = _token_in(first.get("/caixa"))
-    side.browsers = [first, *(Browser(port, first.cookies) for _ in range(BROWSERS - 1))]
+    first.close()
+    side.browsers = [Browser(port, first.cookies) for _ in range(BROWSERS)]
 
 
 def _token_in(answer: Answer) -> str:

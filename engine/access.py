@@ -45,9 +45,14 @@ class By:
     key: str | None = None
     body_hash: str = ""
 
+    _bound: tuple[Session, Connection] | None = field(default=None, repr=False, compare=False)
+
     @property
     def connection(self) -> Connection:
-        return self.session.connection()
+        """The session's connection; asked for several times in every act, so found only once."""
+        if self._bound is None or self._bound[0] is not self.session:
+            self._bound = (self.session, self.session.connection())
+        return self._bound[1]
 
     def acting_for(self, role: str) -> str | None:
         """Return the titular's name when `role` is held only by standing in."""
@@ -105,8 +110,8 @@ def case_criterion(by: By) -> ColumnElement[bool]:
 
 def secrecy_seen(by: By) -> tuple[str, ...]:
     """Return the levels of documents that `by` may open in a case that he sees."""
-    if by.case_id is not None or by.roles:
-        return ("publico", "restrito", "sigiloso") if not by.roles <= {AUDITOR} else ("publico",)
+    if by.case_id is not None or by.roles - {AUDITOR}:
+        return ("publico", "restrito", "sigiloso")
     return ("publico",)
 
 

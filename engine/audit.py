@@ -1,7 +1,8 @@
 """The trail: append-only entries, chained per case by a keyed seal. Records and verifies; never decides.
 
-A seal is HMAC-SHA256 over the seal before it and the entry, with a key that lies outside the database, so that whoever
-can write rows still cannot write history. The head of a case's chain lies in the case's own row, under its lock.
+A chain's head is HMAC-SHA256 over the head before it and the entry, with a key that lies outside the database, so that
+whoever can write rows still cannot write history. It lies in the case's own row, under its lock. An entry keeps but
+the hash of the head that it made: no entry tells what the head was before, so the last ones cannot be cut off.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from engine.access import By
-from engine.store.base import dumps
+from engine.store.base import dumps, loads
 from engine.store.cases import Case
 from engine.store.trail import CITY_CHAIN, AuditEntry, ChainHead
 
@@ -51,16 +52,24 @@ def chained(by: By, chain: int, head: Head, entries: Iterable[Entry]) -> tuple[l
             "action": entry.action, "subject": entry.subject, "facts": entry.facts,
         }  # fmt: skip
         head = Head(head.seq + 1, seal_of(by.house.settings.seal_key, head.seal, row))
-        rows.append({**row, "seal": head.seal})
+        rows.append({**row, "seal": _kept(head.seal)})
     return rows, head
 
 
 def seal_of(key: str, before: bytes, row: Mapping[str, Any]) -> bytes:
-    """Return the seal of one entry after the seal `before`. The moment counts in UTC to the microsecond."""
+    """Return the head after one entry, from the head `before`. The moment counts in UTC to the microsecond.
+
+    Facts count as they come back from the store: a minus zero does not come back.
+    """
     at: datetime = row["at"]
     words = [row["chain"], row["seq"], at.astimezone(UTC).isoformat(timespec="microseconds"), row["actor"]]
-    words += [row["acting_for"], row["action"], row["subject"], dumps(row["facts"])]
+    words += [row["acting_for"], row["action"], row["subject"], dumps(loads(dumps(row["facts"])))]
     return hmac.digest(key.encode(), before + msgspec.json.encode(words), hashlib.sha256)
+
+
+def _kept(head: bytes) -> bytes:
+    """Return what an entry keeps of the head that it made."""
+    return hashlib.sha256(head).digest()
 
 
 def record(by: By, action: str, subject: str, facts: Mapping[str, Any] | None = None) -> None:
@@ -109,7 +118,7 @@ def verify(by: By, chain: int) -> Break | None:
         if row["seq"] != seq:
             return Break(chain, seq, "missing")
         seal = seal_of(by.house.settings.seal_key, seal, row)
-        if not hmac.compare_digest(seal, row["seal"]):
+        if not hmac.compare_digest(_kept(seal), row["seal"]):
             return Break(chain, seq, "altered")
     if seq != head.seq or seal != head.seal:
         return Break(chain, seq + 1, "truncated" if seq < head.seq else "appended")

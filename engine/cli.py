@@ -128,10 +128,11 @@ def _now() -> datetime:
 @_PORT
 def run(host: str, port: int) -> None:
     """Prepara o banco, carrega a cidade de demonstração se ele está vazio, serve e marca o tempo."""
-    settings = _at_address(_settings(), host, port)
+    settings = _settings()
     if settings.production:
         raise Said("Em produção não se carrega a demonstração, cuja senha é pública. Use: rito migrate; rito serve")
     bound = listen(host, port)
+    settings = _at_address(settings, host, bound.getsockname()[1])
     with _house(settings) as house:
         upgrade(house.store)
         if demonstration.loaded(house) == "empty":
@@ -154,8 +155,9 @@ def run(host: str, port: int) -> None:
 @click.option("--clock/--no-clock", default=True, show_default=True, help="Marcar o tempo neste mesmo processo.")
 def serve_alone(host: str, port: int, *, clock: bool) -> None:
     """Serve as páginas e a API, sem carregar nada."""
-    settings = _at_address(_settings(), host, port)
+    settings = _settings()
     bound = listen(host, port)
+    settings = _at_address(settings, host, bound.getsockname()[1])
     with _house(settings) as house:
         _require_head(house)
         app, told = create_app(house), until_told()

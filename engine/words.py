@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,10 @@ def words(
     """
 
     def prazo(amount: Any, unit: Unit) -> datetime:
-        if amount != int(amount):
+        if isinstance(amount, bool) or not isinstance(amount, int | Decimal) or amount != int(amount):
             raise BadInput(errors={"amount": ["not-whole"]})
+        if not isinstance(unit, str):
+            raise BadInput(errors={"unit": ["unknown"]})
         term = Term(int(amount), unit)
         if asked is not None:
             asked(term)

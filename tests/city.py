@@ -88,25 +88,19 @@ class City:
 
     @contextmanager
     def by(
-        self, who: str, at: datetime | None = None, *, case: int | None = None, key: str | None = None, body: str = "",
+        self, who: str, at: datetime | None = None, *, case: int | None = None, scopes: frozenset[str] | None = None,
         writes: bool = True,
     ) -> Iterator[By]:  # fmt: skip
-        """Give the `By` of a servant by login, of the citizen of a case (`requerente`), or of the clock."""
+        """Give the `By` of a servant by login, of the citizen of a case (`requerente`), of the clock or of a token."""
         with transaction(self.house.store, writes=writes) as session:
-            yield self._person(session, who, at or self.at, case=case, key=key, body=body)
-
-    def _person(self, session: Any, who: str, at: datetime, *, case: int | None, key: str | None, body: str) -> By:
-        by = By(house=self.house, session=session, at=at, actor=who, name=who, revision=revision(session))
-        by.key, by.body_hash = key, body
-        if who == EXTERNAL:
-            by.case_id, by.actor = case, f"citizen:{case}" if case else "visitor:test"
-        elif who in self.servants:
-            by.servant_id, by.actor, by.roles = (
-                self.servants[who],
-                f"servant:{self.servants[who]}",
-                frozenset({who.rstrip("2")}),
-            )
-        return by
+            by = By(house=self.house, session=session, at=at or self.at, actor=who, name=who, scopes=scopes)
+            by.revision = revision(session)
+            if who == EXTERNAL:
+                by.case_id, by.actor = case, f"citizen:{case}" if case else "visitor:test"
+            elif who in self.servants:
+                by.servant_id, by.actor = self.servants[who], f"servant:{self.servants[who]}"
+                by.roles = frozenset({who.rstrip("2")})
+            yield by
 
     # -- what is done -------------------------------------------------------------------------------------------------
 

@@ -262,20 +262,27 @@ SERVICE = sketch(
     "inicio > pedir > s_lote > conferir > fim",
 )  # fmt: skip
 
-# The script cannot run until somebody corrects what it sees; the other branch goes on.
-BROKEN_SCRIPT = sketch(
+# The gateway cannot decide until the other branch has given the value that it asks for.
+BROKEN_GATEWAY = sketch(
     [
-        task("pedir", "requerente"), parallel("g_abre"), script("x_conta", "dobro = valor * 2"),
-        task("urb", "planejamento"),
+        task("pedir", "requerente"), parallel("g_abre"), exclusive("g_valor"), script("x_alto", 'faixa = "alta"'),
+        script("x_baixo", 'faixa = "baixa"'), exclusive("g_faixa"), task("urb", "planejamento", form="valor"),
         parallel("g_fecha"), task("assinar", "secretario"), end("fim", "emitido"),
     ],
     """
     inicio > pedir > g_abre
-    g_abre > x_conta > g_fecha
+    g_abre > g_valor
+    g_valor > x_alto : valor > 10
+    g_valor > x_baixo : *
+    x_alto > g_faixa
+    x_baixo > g_faixa
+    g_faixa > g_fecha
     g_abre > urb > g_fecha
     g_fecha > assinar > fim
     """,
 )  # fmt: skip
+VALOR = """{"type": "default", "id": "valor", "schemaVersion": 19, "components": [
+  {"type": "number", "id": "v", "key": "valor", "label": "Valor", "decimalDigits": 0}]}"""
 
 # A legal clock on the analysis, stopped while the citizen answers; the second time only for a new fact.
 LEGAL_CLOCK = sketch(
@@ -311,4 +318,4 @@ LEGAL_CLOCK = sketch(
 ANALISAR = """{"type": "default", "id": "analisar", "schemaVersion": 19, "components": [
   {"type": "checkbox", "id": "e", "key": "exige", "label": "Há exigências"},
   {"type": "checkbox", "id": "n", "key": "fato_novo", "label": "Há fato novo"}]}"""
-FORMS = {"conferir": CONFERIR, "decidir": DECIDIR, "analisar": ANALISAR}
+FORMS = {"conferir": CONFERIR, "decidir": DECIDIR, "analisar": ANALISAR, "valor": VALOR}

@@ -36,6 +36,7 @@ def create_app(house: House) -> Flask:
     app.config["BABEL_DEFAULT_TIMEZONE"] = house.settings.zone
     Babel(app, default_locale="pt_BR", default_timezone=house.settings.zone, locale_selector=language.choose)
     logs.register(app)
+    language.register(app)
     filters.register(app)
     context.register(app)
     errors.register(app)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
-from flask_babel import format_date, format_datetime, gettext, ngettext
+from flask_babel import format_date, gettext, ngettext
 
 from web.request import now
 
@@ -17,8 +17,8 @@ _SIZES = ("bytes", "kB", "MB", "GB")
 def register(app: Flask) -> None:
     """Give templates these filters by name."""
     app.jinja_env.filters |= {
-        "when": moment_text, "day": day_text, "money": money, "span": span, "size": size, "figure": figure, "initials": initials,
-        "doc_number": document_number,
+        "when": moment_text, "day": day_text, "money": money, "span": span, "size": size, "figure": figure,
+        "initials": initials, "doc_number": document_number,
     }  # fmt: skip
 
 
@@ -48,11 +48,6 @@ def _relative(day: date, today: date) -> str:
 
 def _short(day: date, today: date) -> str:
     return str(format_date(day, "d MMM" if day.year == today.year else "d MMM y")).replace(".", "").replace(" de ", " ")
-
-
-def full_moment(moment: datetime) -> str:
-    """Return a moment with its year and seconds, as a record writes it."""
-    return str(format_datetime(moment, "dd/MM/yyyy HH:mm:ss"))
 
 
 def money(cents: object) -> str:

@@ -65,6 +65,24 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "several-starts": _("Há %(count)s eventos de início (%(element)s); deve haver um."),
     "no-end": _("Falta o evento de fim (%(element)s)."),
     "unreachable": _("O elemento %(element)s nunca é alcançado."),
+    # How ways split and meet.
+    "join-never-fires": _(
+        "A junção %(element)s nunca se completa: por %(one)s ou por %(other)s, só um dos dois chega a ela."
+    ),
+    "way-into-parallel": _(
+        "O fluxo %(flow)s entra no meio do bloco paralelo, em %(target)s, e a junção %(element)s esperaria para sempre "
+        "pelos outros ramos; volte a antes da abertura do bloco."
+    ),
+    "branches-meet-without-join": _(
+        "Os ramos paralelos de %(split)s se encontram em %(element)s sem uma junção: o que vem depois seria feito duas "
+        "vezes."
+    ),
+    "endless-loop": _("O elemento %(element)s se repete para sempre: dali não se chega a tarefa, espera nem fim."),
+    "text-too-long": _("O elemento %(element)s tem um texto longo demais (%(where)s, até %(limit)s caracteres)."),
+    "not-a-term": _(
+        "O elemento %(element)s tem um prazo que não se pode contar (%(where)s): %(source)s. Use uma só unidade, como "
+        "P5D, P2M ou PT24H, de no máximo dez anos."
+    ),
     "role-unknown": _("O papel %(name)s, do elemento %(element)s, não existe na prefeitura."),
     "form-unknown": _("O formulário %(name)s, do elemento %(element)s, não foi enviado."),
     "decision-unknown": _("A tabela de decisão %(name)s, do elemento %(element)s, não foi enviada."),

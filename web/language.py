@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from flask import has_request_context, request
+from flask import Flask, has_request_context, request
+from werkzeug.wrappers import Response
 
 COOKIE = "lang"
 LANGUAGES = {"pt": "pt_BR", "en": "en"}
+_A_YEAR = 31_536_000
+
+
+def register(app: Flask) -> None:
+    """Remember a language that an address asks for (`?lang=en`)."""
+
+    @app.after_request
+    def remember(response: Response) -> Response:
+        chosen = request.args.get("lang", "")
+        if chosen in LANGUAGES:
+            response.set_cookie(
+                COOKIE, chosen, max_age=_A_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
+            )
+        return response
 
 
 def choose() -> str:

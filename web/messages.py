@@ -32,6 +32,7 @@ SENTENCES: Final[Mapping[str, tuple[LazyString, int]]] = {
     "expression-refused": (_("A expressão não pôde ser lida: %(reason)s, linha %(line)s, coluna %(column)s."), 422),
     "decision-refused": (_("A tabela de decisão %(table)s não deu resposta: %(reason)s."), 422),
     "file-refused": (_("O arquivo %(name)s não pode ser aceito: %(why)s."), 422),
+    "outlet-failed": (_("Outro sistema não respondeu como se esperava. Tente de novo em instantes."), 502),
     "message-unmatched": (_("Nenhum processo aguarda esta mensagem."), 404),
     "bad-input": (_("O pedido não está na forma esperada."), 400),
     "state-not-readable": (_("O andamento guardado do processo não pôde ser lido. A equipe técnica foi avisada."), 500),

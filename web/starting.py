@@ -18,10 +18,10 @@ from flask import Response, jsonify, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.access import By
-from engine.acts import cases, drafts
+from engine.acts import cases, drafts, tasks
 from engine.desk import portal
 from engine.errors import AnswersRefused, NotFound
-from web.forms import raw_answers, rows_changed, sentences, summary
+from web.forms import raw_answers, rows_changed, summary
 from web.request import done, fresh_key, typed, went
 from web.uploads import Uploads
 
@@ -73,12 +73,11 @@ def send(by: By, place: Place, key: str, uploads: Uploads) -> AnyResponse | tupl
     typed(_subject(key), raw)
     if rows_changed(request.form) or "_guardar" in request.form:
         return _page(by, place, opening, raw, Faults(uploads.refused), saved_at=by.at)
-    if uploads.refused:
-        return _page(by, place, opening, raw, Faults(uploads.refused), saved_at=by.at), 422
     try:
+        uploads.require_whole(lambda: tasks.check(by, opening.form, raw, {}))
         started = cases.start(by, key, raw, origin=place.origin)
     except AnswersRefused as refused:
-        faults = Faults(sentences(refused.facts["errors"]))  # type: ignore[arg-type]  # AnswersRefused's own fact
+        faults = Faults(uploads.beside(refused))
         return _page(by, place, opening, raw, faults, saved_at=by.at), 422
     _keep_code(by, started)
     return done(by, place.at("started", number=started.number))

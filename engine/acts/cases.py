@@ -15,15 +15,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, insert, select, text, update
 
 from engine import feel
-from engine.access import EXTERNAL, OPERATOR, By, require_duty, require_scope, require_sight
+from engine.access import EXTERNAL, OPERATOR, By, may_work, require_duty, require_scope, require_sight
 from engine.acts import documents, drafts
 from engine.acts.advance import Held, Moved, advance, begin, hold_case
 from engine.acts.advance.mirror import NewCase
 from engine.acts.buffer import lock_key, order_delivery
 from engine.acts.tasks import check
 from engine.audit import Entry, record_on_case
+from engine.bpmn.drawing import Element, role_of
 from engine.city import Edition, calendar, edition, effective_version, parameter
-from engine.errors import CaseClosed, Denied, ExpressionRefused, MessageUnmatched, NotFound
+from engine.errors import BadInput, CaseClosed, Denied, ExpressionRefused, MessageUnmatched, NotFound
 from engine.store.cases import CASE_OPEN, Case, Comment, Incident, MessageWait
 from engine.store.deadlines import Timer
 from engine.store.trail import Inbox, Outbox
@@ -55,6 +56,7 @@ def start(by: By, procedure_key: str, raw: Mapping[str, Any], *, origin: str) ->
     require_scope(by, "cases:start")
     version = edition(by, effective_version(by, procedure_key))
     first = version.blueprint.first_task
+    _require_first(by, first)
     form = version.forms.get(first.note.form or "") if first else None
     answers = check(by, form, raw, {})
     number, code = _next_number(by), "".join(secrets.choice(_CODE_LETTERS) for _ in range(10))
@@ -64,6 +66,13 @@ def start(by: By, procedure_key: str, raw: Mapping[str, Any], *, origin: str) ->
         documents.file_answers(by, moved.case_id, (moved.first_task, first.id), form, answers)
     drafts.discard(by, f"start:{procedure_key}")
     return Started(moved.case_id, number, code, moved)
+
+
+def _require_first(by: By, first: Element | None) -> None:
+    """Refuse whoever may not complete the task with which a case starts; a requester's anybody may, also for him."""
+    role = role_of(first) if first is not None else None
+    if role not in {None, EXTERNAL} and not may_work(by, str(role)):
+        raise Denied(role=role)
 
 
 def _new_case(by: By, version: Edition, answers: Mapping[str, Any], names: tuple[str, str], origin: str) -> NewCase:
@@ -220,7 +229,8 @@ def withdraw(by: By, case_id: int, reason: str) -> Moved:
 def confirm_payment(by: By, case_id: int, cents: int, reference: str) -> Heard:
     """Enter a payment that Fazenda saw on its own statement, as the bank's message would have told it.
 
-    Raises: NotFound, Denied, MessageUnmatched when the case awaits no payment.
+    Raises: NotFound, Denied, MessageUnmatched when the case awaits no payment, BadInput when one was entered under the
+    same reference before (reference: taken).
     """
     _visible(by, case_id)
     if "fazenda" not in by.roles:
@@ -232,9 +242,13 @@ def confirm_payment(by: By, case_id: int, cents: int, reference: str) -> Heard:
     value = Decimal(cents) / 100
     payload = {"valor": value, "pago_em": by.at.isoformat(), "origem": f"baixa manual: {reference[:120]}"}
     message = Message(
-        source=by.actor, external_id=f"{txid}:{reference[:80]}", name="pagamento_confirmado", key=txid, payload=payload
-    )
-    return correlate(by, message)
+        source=by.actor, external_id=f"{txid}:{reference[:80]}"[:120], name="pagamento_confirmado", key=txid,
+        payload=payload,
+    )  # fmt: skip
+    heard = correlate(by, message)
+    if heard.repeated:  # else a corrected value under a reference that was entered before would be lost in silence
+        raise BadInput(errors={"reference": ["taken"]})
+    return heard
 
 
 # -- incidents --------------------------------------------------------------------------------------------------------

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, literal_column, select, update
+from sqlalchemy.exc import OperationalError
 
 from engine.access import EXTERNAL, By
 from engine.acts.advance import advance, hold_case
 from engine.audit import Entry, record_on_case
+from engine.errors import CaseStuck, Refused
 from engine.store.cases import Case, Task
 from engine.store.deadlines import Timer
 from engine.store.people import Membership, Role, Servant
 from engine.store.trail import Outbox
 
+_WAITING = Timer.status == literal_column("'waiting'")  # a bound value would hide the partial index from the planner
 _DUE = (
     select(Timer.id, Timer.case_id, Timer.task_id, Timer.element, Timer.kind, Timer.due_at, Timer.facts)
     .join(Case, Case.id == Timer.case_id)
-    .where(Timer.status == "waiting")
+    .where(_WAITING)
     .order_by(Timer.due_at, Timer.id)
     .limit(1)
     .with_for_update(of=Case, skip_locked=True)
@@ -35,24 +39,35 @@ def settle_next(by: By) -> int | None:
     due = by.connection.execute(_DUE.where(Timer.due_at <= by.at)).one_or_none()
     if due is None:
         return None
-    fired = update(Timer).where(Timer.id == due.id, Timer.status == "waiting")
+    # Its moment may have been put off while the lock was awaited: the row was read before.
+    fired = update(Timer).where(Timer.id == due.id, Timer.status == "waiting", Timer.due_at <= by.at)
     if by.connection.execute(fired.values(status="fired", settled_at=by.at)).rowcount == 1:
-        {"event": _fire, "warning": _warn, "validity": _warn_of_end}[due.kind](by, due)
+        _settle(by, due)
     timer_id: int = due.id
     return timer_id
 
 
+def _settle(by: By, due: Row[Any]) -> None:
+    """Do what a timer is for. Whatever goes wrong is of this case alone: it must not keep the others waiting."""
+    try:
+        {"event": _fire, "warning": _warn, "validity": _warn_of_end}[due.kind](by, due)
+    except (CaseStuck, OperationalError):
+        raise
+    except Refused as refused:
+        raise CaseStuck(case=due.case_id, reason=refused.code, facts=refused.facts) from refused
+    except Exception as broken:  # what is not foreseen here would be met again first at every tick
+        raise CaseStuck(case=due.case_id, reason="engine", facts={"error": repr(broken)[:500]}) from broken
+
+
 def next_due(by: By) -> datetime | None:
     """Return the earliest instant at which a timer falls due."""
-    query = (
-        select(Timer.due_at).where(Timer.status == "waiting", Timer.due_at.is_not(None)).order_by(Timer.due_at).limit(1)
-    )
+    query = select(Timer.due_at).where(_WAITING, Timer.due_at.is_not(None)).order_by(Timer.due_at).limit(1)
     return by.connection.execute(query).scalar()
 
 
 def put_off(by: By, case_id: int) -> None:
     """Count a failed attempt on a case's due timers; at the third they are set aside as failed."""
-    hold_case(by, case_id)
+    by.connection.execute(select(Case.id).where(Case.id == case_id).with_for_update())
     mine = update(Timer).where(Timer.case_id == case_id, Timer.status == "waiting", Timer.due_at <= by.at)
     by.connection.execute(mine.values(attempts=Timer.attempts + 1))
     by.connection.execute(mine.where(Timer.attempts >= MAX_ATTEMPTS).values(status="failed", settled_at=by.at))
@@ -90,7 +105,7 @@ def _tell_requester(by: By, due: Row[Any], notice: str, what: str) -> None:
 
 
 def _addresses(by: By, role: str, assignee_id: int | None) -> list[str]:
-    today = by.at.date()
+    today = by.at.astimezone(ZoneInfo(by.house.settings.zone)).date()
     query = select(Servant.email).where(Servant.email.is_not(None), Servant.active)
     if assignee_id is not None:
         query = query.where(Servant.id == assignee_id)

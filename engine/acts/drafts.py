@@ -6,20 +6,23 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, text
 
 from engine.access import By
 from engine.store.cases import Draft
 
 KEPT_FOR = timedelta(days=90)
+# In one statement: a form that is sent while it keeps itself must not find its own draft in the way.
+_KEEP = text(
+    "INSERT INTO draft (owner, subject, answers, saved_at) VALUES (:owner, :subject, :answers, :saved_at) "
+    "ON CONFLICT (owner, subject) DO UPDATE SET answers = excluded.answers, saved_at = excluded.saved_at"
+).bindparams(bindparam("answers", type_=Draft.answers.type), bindparam("saved_at", type_=Draft.saved_at.type))
 
 
 def keep(by: By, subject: str, raw: Mapping[str, Any]) -> None:
     """Keep `raw` as the caller's draft of `subject` (`task:…`, `start:…`), in place of an earlier one."""
-    mine = update(Draft).where(Draft.owner == by.actor, Draft.subject == subject)
-    if by.connection.execute(mine.values(answers=dict(raw), saved_at=by.at)).rowcount == 0:
-        row = {"owner": by.actor, "subject": subject, "answers": dict(raw), "saved_at": by.at}
-        by.connection.execute(insert(Draft).values(**row))
+    row = {"owner": by.actor, "subject": subject, "answers": dict(raw), "saved_at": by.at}
+    by.connection.execute(_KEEP, row)
 
 
 def mine(by: By, subject: str) -> tuple[dict[str, Any], Any] | None:

@@ -1,7 +1,7 @@
 """Orders of the outbox: claimed with a lease, carried out outside every transaction, settled back into their case.
 
 At least once: a lease that runs out is claimed again, and the token of the earlier claim then settles nothing. Whoever
-receives a call gets the same key each time, `case:task:attempt`.
+receives a call gets the same key each time, `case:task:order`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Boolean, insert, literal_column, select, update
 
 from engine.access import By
 from engine.acts import cases, documents
@@ -40,6 +40,8 @@ MAX_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
 
+_CLAIMABLE = literal_column("outbox.status IN ('pending', 'leased')", Boolean())  # as the partial index says it
+
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
@@ -57,14 +59,15 @@ class Order:
 
     @property
     def key(self) -> str:
-        return f"{self.case_id}:{self.task_id or self.id}:{self.attempt}"
+        """The same for every attempt at this order, so that a receiver can tell a repeated one."""
+        return f"{self.case_id}:{self.task_id or '-'}:{self.id}"
 
 
 def claim(by: By) -> Order | None:
     """Lease the oldest order that is due; None when none is. Committed before any work is done."""
     due = (
         select(Outbox.__table__)
-        .where(Outbox.status.in_(("pending", "leased")), Outbox.next_at <= by.at)
+        .where(_CLAIMABLE, Outbox.next_at <= by.at)
         .order_by(Outbox.next_at, Outbox.id)
         .limit(1)
         .with_for_update(skip_locked=True)

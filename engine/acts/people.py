@@ -244,7 +244,7 @@ def _refuse_cycle(by: By, secretariat_id: int, parent_id: int | None, on: date) 
         SecretariatTerm.until_on.is_(None) | (SecretariatTerm.until_on >= on)
     )
     query = select(SecretariatTerm.secretariat_id, SecretariatTerm.parent_id).where(in_force)
-    parents = dict(by.connection.execute(query).tuples().all())
+    parents = {row.secretariat_id: row.parent_id for row in by.connection.execute(query)}
     above: int | None = parent_id
     for _ in range(len(parents) + 1):
         if above == secretariat_id:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from engine.access import By, require_work
 from engine.acts import documents, drafts
@@ -24,6 +24,7 @@ from engine.words import words
 
 _ASKED = (Task.id, Task.case_id, Task.role, Task.status, Task.assignee_id, Task.closed_at, Task.closed_by, Task.element)
 
+_OPEN = Task.status == literal_column("'open'")  # a bound value would hide the partial index from the planner
 _task = table(Task)
 _CLOSE = (
     update(_task)
@@ -109,7 +110,7 @@ def take_next(by: By, roles: frozenset[str] | None = None) -> UUID:
     query = (
         select(Task.id)
         .join(Case, Case.id == Task.case_id)
-        .where(Task.role.in_((roles or by.roles) & by.roles), Task.status == TASK_OPEN, Task.assignee_id.is_(None))
+        .where(Task.role.in_((roles or by.roles) & by.roles), _OPEN, Task.assignee_id.is_(None))
         .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
         .limit(1)
         .with_for_update(of=Case, skip_locked=True)

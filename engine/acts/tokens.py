@@ -15,6 +15,7 @@ from engine.sessions import digest
 from engine.store.people import ApiToken, Role, Servant
 
 PREFIX = "rito_"  # by which a leaked key is known for what it is
+_LONGEST_NAME = 80  # messages are kept under the name of whoever sent them
 _RANDOM_BYTES = 32  # so many that a plain hash of the key is as safe as a slow one
 
 
@@ -57,7 +58,7 @@ def revoke(by: By, token_id: int) -> None:
 def _require_sound(by: By, name: str, roles: Collection[str], scopes: Collection[str]) -> None:
     errors: dict[str, list[str]] = {}
     taken = by.connection.execute(select(ApiToken.id).where(ApiToken.name == name)).scalar()
-    if not name or len(name) > 120 or taken is not None:
+    if not name or len(name) > _LONGEST_NAME or taken is not None:
         errors["name"] = ["taken" if taken is not None else "length"]
     known = {EXTERNAL, *by.connection.execute(select(Role.code).where(Role.code.in_(roles))).scalars()}
     if set(roles) - known:

@@ -176,9 +176,10 @@ def _case(by: By, case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
     broken = audit.verify(by, case["id"])
     if broken is not None:
         yield f"chain-{broken.kind}", {"seq": broken.seq}
-    yield from _history(case, rows)
+    version = edition(by, case["version_id"])
+    yield from _history(case, rows, 0 if version.blueprint.first_task is None else 1)
     try:
-        awaited, notes = standing(by, Held(case=case, task=None, edition=edition(by, case["version_id"])))
+        awaited, notes = standing(by, Held(case=case, task=None, edition=version))
     except Refused as refused:
         yield "state-not-readable", {"code": refused.code, **refused.facts}
         return
@@ -199,8 +200,11 @@ class _Told:
     clocks: Mapping[str, Mapping[str, Any]]
 
 
-def _history(case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
-    """The number is the sealed one, steps have no gap, and the trail tells of each incident and finished task."""
+def _history(case: Mapping[str, Any], rows: _Rows, with_start: int) -> Iterator[_Found]:
+    """The number is the sealed one, steps have no gap, and the trail tells of each incident and finished task.
+
+    `with_start`: how many tasks were completed by the start of the case itself.
+    """
     if rows.first.get(case["id"]) != f"case:{case['number']}":
         yield "number-differs", {"trail": rows.first.get(case["id"])}
     count, last = rows.steps.get(case["id"], (0, 0))
@@ -211,7 +215,7 @@ def _history(case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
     if incidents != told.get("incident.open", 0):
         yield "incidents", {"rows": incidents, "trail": told.get("incident.open", 0)}
     done = sum(1 for row in rows.tasks.get(case["id"], ()) if row["status"] == "done")
-    if done - told.get("task.complete", 0) not in {0, 1}:  # the first task is completed with the case's start
+    if done != told.get("task.complete", 0) + with_start:
         yield "tasks-done", {"rows": done, "trail": told.get("task.complete", 0)}
 
 

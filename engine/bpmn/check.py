@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine import feel
 from engine.bpmn.drawing import ACTIVITIES, GATEWAYS, Drawing, Element, Flow, role_of
 from engine.bpmn.notes import iso_term
-from engine.errors import ExpressionRefused
+from engine.bpmn.structure import structure
+from engine.errors import BadInput, ExpressionRefused
+from engine.worktime import parse_term
 
 Finding = dict[str, Any]
 
@@ -25,6 +28,12 @@ _EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
 }
 _TIMERS = frozenset({"timeDate", "timeDuration"})
 MAX_ELEMENTS = 1_000
+_LONGEST = {"id": 120, "name": 200}  # what the rows that mirror a case hold, whatever the store
+_LONGEST_WORD = {
+    "role": 60, "form": 120, "paper": 60, "draft_paper": 60, "signs": 12, "clock": 60, "norm": 200, "effect": 60,
+    "outcome": 40,
+}  # fmt: skip
+_LONGEST_MESSAGE = 120
 _RESERVED_IDS = frozenset({"Start", "End", "Root"})
 _RESERVED_SUFFIXES = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
 
@@ -61,7 +70,7 @@ def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
     found += _starts(drawing)
     found += _unreachable(drawing)
     found += _missing(drawing, around)
-    return found
+    return found or structure(drawing)
 
 
 def _identity(_drawing: Drawing, element: Element) -> Iterator[Finding]:
@@ -69,6 +78,16 @@ def _identity(_drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield {"element": element.id, "code": "reserved-id"}
     if element.loops:
         yield {"element": element.id, "code": "unsupported-loop"}
+
+
+def _lengths(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    texts = [(where, getattr(element, where), limit) for where, limit in _LONGEST.items()]
+    texts += [(word, getattr(element.note, word), limit) for word, limit in _LONGEST_WORD.items()]
+    texts.append(("role", role_of(element), _LONGEST_WORD["role"]))
+    texts.append(("message", drawing.messages.get(element.reference or ""), _LONGEST_MESSAGE))
+    for where, text, limit in dict.fromkeys(texts):
+        if text is not None and len(text) > limit:
+            yield {"element": element.id[:200], "code": "text-too-long", "where": where, "limit": limit}
 
 
 def _events(drawing: Drawing, element: Element) -> Iterator[Finding]:
@@ -185,19 +204,39 @@ def _expressions(drawing: Drawing, element: Element) -> Iterator[Finding]:
     sources = [("chave", note.key), ("nova_suspensao", note.suspends_again)]
     sources += [(f"entrada {name}", source) for name, source in note.inputs]
     sources += [(f"saída {name}", source) for name, source in note.outputs]
-    sources += [
-        (f"prazo {name}", source)
-        for name, source in (("due", note.due), ("warn", note.warn))
-        if source and not iso_term(source)
-    ]
     sources += [(flow.name or flow.id, flow.condition) for flow in drawing.outgoing(element.id)]
-    if element.event in _TIMERS and not iso_term(element.expression or ""):
-        sources.append(("timer", element.expression or " "))
     for where, source in sources:
         if source:
             yield from _compiled(element, where, source, feel.compile_expression)
     if element.kind == "scriptTask" and element.script_format == "feel":
         yield from _compiled(element, "script", element.script or "", feel.script)
+
+
+def _moments(_drawing: Drawing, element: Element) -> Iterator[Finding]:
+    note = element.note
+    moments = [("prazo due", note.due), ("prazo warn", note.warn)]
+    if element.event in _TIMERS:
+        moments.append(("timer", element.expression or " "))
+    for where, source in moments:
+        if source:
+            yield from _moment(element, where, source)
+    for where, source in (("validade", note.valid_for), ("avisar_antes", note.warn_before)):
+        if source and not source.startswith("P"):
+            yield {"element": element.id, "code": "not-a-term", "where": where, "source": source[:80]}
+        elif source:
+            yield from _moment(element, where, source)
+
+
+def _moment(element: Element, where: str, source: str) -> Iterator[Finding]:
+    """A term or moment written out must be one that can be counted; anything else is an expression."""
+    literal = iso_term(source)
+    if literal is None:
+        yield from _compiled(element, where, source, feel.compile_expression)
+        return
+    try:
+        parse_term(literal, days="corridos") if literal.startswith("P") else datetime.fromisoformat(literal)
+    except (BadInput, ValueError):
+        yield {"element": element.id, "code": "not-a-term", "where": where, "source": literal[:80]}
 
 
 def _compiled(element: Element | None, where: str, source: str, compiler: Callable[[str], object]) -> Iterator[Finding]:
@@ -214,11 +253,13 @@ def _compiled(element: Element | None, where: str, source: str, compiler: Callab
 
 _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
     _identity,
+    _lengths,
     _events,
     _boundaries,
     _tasks,
     _ways,
     _expressions,
+    _moments,
 )
 
 

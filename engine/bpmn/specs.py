@@ -138,8 +138,9 @@ class RuleTask(ServiceTask):  # type: ignore[misc]  # SpiffWorkflow is untyped
 class DueTimer(TimerEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """A timer whose due instant is computed by us when it starts, and which fires only when it is told to.
 
-    The instant lies in the task's internal data under `due:<element>` (None: not before somebody says so), the order to
-    fire under `fire:<element>`; two timers after one event-based gateway do not share them.
+    The instant lies in the task's internal data under `due:<element>`, the order to fire under `fire:<element>`; two
+    timers after one event-based gateway do not share them. While there is no instant, for it could not be computed, the
+    event stands failed: it is asked for again each time that the task is updated.
     """
 
     def __init__(self, element: str, expression: str) -> None:
@@ -147,9 +148,9 @@ class DueTimer(TimerEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is 
 
     def has_fired(self, my_task: Any) -> bool:
         if f"due:{self.name}" not in my_task.internal_data:
-            my_task.internal_data[f"due:{self.name}"] = my_task.workflow.script_engine.due(
-                my_task, self.name, self.expression
-            )
+            due = my_task.workflow.script_engine.due(my_task, self.name, self.expression)
+            if due is not None:
+                my_task.internal_data[f"due:{self.name}"] = due
         return bool(my_task.internal_data.get(f"fire:{self.name}"))
 
     def reset(self, my_task: Any) -> None:
@@ -160,7 +161,8 @@ class DueTimer(TimerEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is 
 class KeyedMessage(MessageEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """A message caught by name and key. Its payload goes into the case's document, never into task data.
 
-    The key lies in the task's internal data under `key:<element>`.
+    The key lies in the task's internal data under `key:<element>`; without one the event stands failed, as a timer does
+    without its instant.
     """
 
     def __init__(self, name: str, element: str) -> None:
@@ -169,9 +171,9 @@ class KeyedMessage(MessageEventDefinition):  # type: ignore[misc]  # SpiffWorkfl
 
     def has_fired(self, my_task: Any) -> bool:
         if f"key:{self.element}" not in my_task.internal_data:
-            my_task.internal_data[f"key:{self.element}"] = my_task.workflow.script_engine.message_key(
-                my_task, self.element
-            )
+            key = my_task.workflow.script_engine.message_key(my_task, self.element)
+            if key is not None:
+                my_task.internal_data[f"key:{self.element}"] = key
         return bool(super().has_fired(my_task))
 
     def catches(self, my_task: Any, event: Any) -> bool:  # noqa: ARG002  the signature is SpiffWorkflow's

@@ -56,15 +56,15 @@ class Deed:
     story: Story = field(compare=False)
 
 
-def play(house: House, founded: Founded, days: Days, now: datetime, tell: Tell) -> list[Story]:
+def play(house: House, founded: Founded, now: datetime, tell: Tell) -> list[Story]:
     """Do every act of every case in the order of time, then let time pass until `now`; return the stories.
 
     `tell` hears (acts done, acts in all, moment) after each.
     """
     plan = yaml.safe_load((DATA / "cases.yaml").read_text(encoding="utf-8"))
     stories = _stories(plan)
-    deeds = sorted(deed for story in stories for deed in _deeds(story, days))
-    stage = _Stage(house, founded, plan, days)
+    deeds = sorted(deed for story in stories for deed in _deeds(story, founded.days))
+    stage = _Stage(house, founded, plan)
     for done, deed in enumerate(deeds, start=1):
         stage.pass_time(deed.at)
         stage.do(deed)
@@ -91,15 +91,15 @@ def _deeds(story: Story, days: Days) -> Iterator[Deed]:
 class _Stage:
     """Where the acts are done: the house, its clock, and who is who."""
 
-    def __init__(self, house: House, founded: Founded, plan: Plan, days: Days) -> None:
+    def __init__(self, house: House, founded: Founded, plan: Plan) -> None:
         self.house = house
         self.plan = plan
-        self.days = days
+        self.days = founded.days
         self.clock = Clockwork(house)
         self.servants = founded.servants
         self.attachments = Attachments(house)
         self.land, self.citizens = lots(), citizens()
-        with self.clock.by(days.at(days.today, time())) as by:
+        with self.clock.by(self.days.at(self.days.today, time())) as by:
             self.holders = _holders(by)
             self.absences = _absences(by)
             self.bank = by.connection.execute(select(ApiToken.id).where(ApiToken.name == "banco")).scalar_one()
@@ -253,8 +253,8 @@ def _holders(by: By) -> dict[str, list[tuple[str, date, date | None]]]:
 
 
 def _absences(by: By) -> list[tuple[str, str, str | None, date, date]]:
-    names = dict(by.connection.execute(select(Servant.id, Servant.login)).tuples().all())
-    roles = dict(by.connection.execute(select(Role.id, Role.code)).tuples().all())
+    names = {row.id: row.login for row in by.connection.execute(select(Servant.id, Servant.login))}
+    roles = {row.id: row.code for row in by.connection.execute(select(Role.id, Role.code))}
     rows = by.connection.execute(
         select(StandIn.absent_id, StandIn.deputy_id, StandIn.role_id, StandIn.since_on, StandIn.until_on)
     )

@@ -6,11 +6,11 @@ It must never be loaded over real data: every person has the same, published pas
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,17 +19,18 @@ import yaml
 from holidays import country_holidays
 from sqlalchemy import insert, select
 
-from engine.access import ADMINISTRATOR, ANALYST, By
+from engine.access import ADMINISTRATOR, ANALYST, MANAGER, By
 from engine.acts import calendar_days, procedures, tokens
+from engine.acts.calendar_days import NewDay
 from engine.audit import record
-from engine.city import calendar, revision
+from engine.city import revision
 from engine.house import House
 from engine.library import ROOT, read_bundle
 from engine.sessions import hash_password
 from engine.store.people import Membership, Role, Secretariat, SecretariatTerm, Servant, StandIn
 from engine.store.procedures import Lot
 from engine.store.session import transaction
-from engine.worktime import Calendar
+from engine.worktime import Calendar, DayOff
 
 DATA = Path(__file__).resolve().parent / "data"
 PASSWORD = "vila-serena-2026"  # noqa: S105  printed for everyone: it opens the demonstration only
@@ -38,14 +39,6 @@ PROCEDURE = "obras/alvara-construcao"
 _DECREED_ON = (11, 20)  # next year's days off are decreed in November
 _EARLIEST = 96
 Plan = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Founded:
-    """The city as founded: servant ids by login, and the keys of the integrations, which are kept nowhere else."""
-
-    servants: Mapping[str, int]
-    keys: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,6 +69,25 @@ class Days:
         return datetime.combine(day, hour, self.zone).astimezone(UTC)
 
 
+@dataclass(frozen=True)
+class Founded:
+    """The city as founded: its days, servant ids by login, and the keys of the integrations, kept nowhere else."""
+
+    days: Days
+    servants: Mapping[str, int]
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Act:
+    """Something that somebody with a duty did for the city at a moment of its past."""
+
+    at: datetime
+    login: str
+    duty: str
+    do: Callable[[By], None]
+
+
 def read_plan() -> Plan:
     """Return what the city is to be made of."""
     plan: Plan = yaml.safe_load((DATA / "city.yaml").read_text(encoding="utf-8"))
@@ -85,40 +97,43 @@ def read_plan() -> Plan:
 def found(house: House, now: datetime) -> Founded:
     """Make the city in an empty store, publish its procedure, and return what its cases need."""
     plan = read_plan()
-    days = days_before(house, now)
-    began = days.at(days.month(_EARLIEST), time(9))
+    settings = house.settings
+    today = now.astimezone(ZoneInfo(settings.zone)).date()
+    decreed = list(_decreed(plan, today))
+    off = tuple(
+        DayOff(on=day.on, until=day.until, name=day.name, closes_at=day.closes_at, sector=day.role)
+        for _, day in decreed
+    )
+    days = Days(today, ZoneInfo(settings.zone), Calendar(zone=settings.zone, state=settings.state, days_off=off))
+    servants = _people_and_land(house, plan, days)
+    keys: dict[str, str] = {}
+    acts = [*_days_off(days, decreed), *_parameters(plan, days), *_publication(days), *_keys(plan, days, keys)]
+    for act in sorted(acts, key=lambda act: act.at):
+        _done(house, plan, servants[act.login], act)
+    return Founded(days, servants, keys)
+
+
+def _done(house: House, plan: Plan, servant_id: int, act: _Act) -> None:
+    name = next(person["name"] for person in plan["people"] if person["login"] == act.login)
     with transaction(house.store) as session:
-        by = By(house=house, session=session, at=began, actor="cli", name="carga da demonstração")
-        record(by, "demo.load", "city:vila-serena", {"people": len(plan["people"])})
-        servants = _people(by, plan, days)
-        _lots(by)
-        procedures.touch(by)
-    _calendar(house, plan, days, servants["admin"])
-    days = days_before(house, now)
-    with transaction(house.store) as session:
-        _stand_ins(session.connection(), plan, days, servants)
-    _parameters(house, plan, days, servants["gestor"])
-    return Founded(servants, _publish_and_issue(house, plan, days, servants))
-
-
-def days_before(house: House, now: datetime) -> Days:
-    """Return the dates counted back from `now`, by the days off that the store has."""
-    with _office(house, now, "", 0, frozenset()) as by:
-        kept = calendar(by)
-    zone = ZoneInfo(house.settings.zone)
-    return Days(now.astimezone(zone).date(), zone, kept)
-
-
-@contextmanager
-def _office(house: House, at: datetime, name: str, servant_id: int, roles: frozenset[str]) -> Iterator[By]:
-    """Give the `By` of somebody who holds a duty, in a transaction of its own."""
-    with transaction(house.store) as session:
-        by = By(house=house, session=session, at=at, actor=f"servant:{servant_id}", name=name, servant_id=servant_id)
-        by.roles, by.revision = roles, revision(session)
-        yield by
+        by = By(house=house, session=session, at=act.at, actor=f"servant:{servant_id}", name=name)
+        by.servant_id, by.roles, by.revision = servant_id, frozenset({act.duty}), revision(session)
+        act.do(by)
 
 
 # -- people -----------------------------------------------------------------------------------------------------------
+
+
+def _people_and_land(house: House, plan: Plan, days: Days) -> dict[str, int]:
+    with transaction(house.store) as session:
+        at = days.at(days.month(_EARLIEST), time(9))
+        by = By(house=house, session=session, at=at, actor="cli", name="carga da demonstração")
+        record(by, "demo.load", "city:vila-serena", {"people": len(plan["people"])})
+        servants = _people(by, plan, days)
+        _stand_ins(by, plan, days, servants)
+        _lots(by)
+        procedures.touch(by)
+    return servants
 
 
 def _people(by: By, plan: Plan, days: Days) -> dict[str, int]:
@@ -155,12 +170,12 @@ def _term(term: Plan, days: Days) -> dict[str, Any]:
     return {"since_on": days.month(term["since"]), "until_on": until, "norm": term.get("norm")}
 
 
-def _stand_ins(connection: Any, plan: Plan, days: Days, servants: Mapping[str, int]) -> None:
-    roles = dict(connection.execute(select(Role.code, Role.id)).tuples().all())
+def _stand_ins(by: By, plan: Plan, days: Days, servants: Mapping[str, int]) -> None:
     for one in plan["stand_ins"]:
+        role_id = by.connection.execute(select(Role.id).where(Role.code == one["role"])).scalar_one()
         row = {"absent_id": servants[one["absent"]], "deputy_id": servants[one["deputy"]], "norm": one["norm"]}
         row |= {"since_on": days.back(one["back"][0]), "until_on": days.back(one["back"][1])}
-        connection.execute(insert(StandIn).values(role_id=roles[one["role"]], **row))
+        _insert(by, StandIn, role_id=role_id, **row)
 
 
 def _lots(by: By) -> None:
@@ -204,32 +219,38 @@ def _insert(by: By, table: Any, **values: Any) -> None:
 # -- rules and keys ---------------------------------------------------------------------------------------------------
 
 
-def _calendar(house: House, plan: Plan, days: Days, admin: int) -> None:
-    """Enter the days off of last year, this year and, once decreed, the next."""
-    for year in range(days.today.year - 1, days.today.year + 2):
+def _decreed(plan: Plan, today: date) -> Iterator[tuple[date, NewDay]]:
+    """Yield the days off of last year, this year and, once decreed, the next, each with when it was decreed."""
+    for year in range(today.year - 1, today.year + 2):
         decreed = date(year - 1, *_DECREED_ON)
-        if decreed > days.today:
-            continue
-        with _office(house, days.at(decreed, time(10)), "Tiago Werner", admin, frozenset({ADMINISTRATOR})) as by:
-            for day in [*_optional(plan, year), *_fixed(plan, year)]:
-                calendar_days.add_day(by, day)
+        if decreed <= today:
+            yield from ((decreed, day) for day in [*_optional(plan, year), *_fixed(plan, year)])
 
 
-def _optional(plan: Plan, year: int) -> Iterator[calendar_days.NewDay]:
+def _days_off(days: Days, decreed: Iterable[tuple[date, NewDay]]) -> Iterator[_Act]:
+    for on, day in decreed:
+        yield _Act(days.at(on, time(10)), "admin", ADMINISTRATOR, partial(_add_day, day))
+
+
+def _add_day(day: NewDay, by: By) -> None:
+    calendar_days.add_day(by, day)
+
+
+def _optional(plan: Plan, year: int) -> Iterator[NewDay]:
     known = country_holidays("BR", years=year, categories=("optional",), language="pt_BR")
     norms = {one["name"]: one["norm"] for one in plan["optional_days"]}
     for day, name in sorted(known.items()):
         if name in norms:
-            yield calendar_days.NewDay(
+            yield NewDay(
                 on=day, until=None, name=f"{name} (ponto facultativo)", closes_at=None, role=None,
                 norm=f"{norms[name]}, {year}",
             )  # fmt: skip
 
 
-def _fixed(plan: Plan, year: int) -> Iterator[calendar_days.NewDay]:
+def _fixed(plan: Plan, year: int) -> Iterator[NewDay]:
     for one in plan["fixed_days"]:
         until, hour = one.get("until"), one.get("closes_at")
-        yield calendar_days.NewDay(
+        yield NewDay(
             on=date.fromisoformat(f"{year}-{one['day']}"),
             until=date.fromisoformat(f"{year}-{until}") if until else None,
             name=one["name"],
@@ -239,12 +260,12 @@ def _fixed(plan: Plan, year: int) -> Iterator[calendar_days.NewDay]:
         )
 
 
-def _parameters(house: House, plan: Plan, days: Days, manager: int) -> None:
-    dated = sorted(((_since(one, days), one) for one in plan["parameters"]), key=lambda pair: pair[0])
-    for since, one in dated:
-        with _office(house, days.at(since, time(8)), "Cláudia Fontana", manager, frozenset({"gestor"})) as by:
-            norm = f"{one['norm']}/{since.year - 1}" if one["norm"].startswith("Decreto") else one["norm"]
-            procedures.set_parameter(by, one["key"], one["value"], since, norm)
+def _parameters(plan: Plan, days: Days) -> Iterator[_Act]:
+    for one in plan["parameters"]:
+        since = _since(one, days)
+        norm = f"{one['norm']}/{since.year - 1}" if one["norm"].startswith("Decreto") else one["norm"]
+        change = partial(_set_parameter, one["key"], one["value"], since, norm)
+        yield _Act(days.at(since, time(8)), "gestor", MANAGER, change)
 
 
 def _since(one: Plan, days: Days) -> date:
@@ -253,13 +274,22 @@ def _since(one: Plan, days: Days) -> date:
     return days.today - timedelta(days=one["days"]) if "days" in one else days.back(one["back"])
 
 
-def _publish_and_issue(house: House, plan: Plan, days: Days, servants: Mapping[str, int]) -> dict[str, str]:
-    at = days.at(days.month(12), time(11))
-    analyst = frozenset({ANALYST})
-    with _office(house, at, "Patrícia Silveira", servants["analista"], analyst) as by:
-        procedures.publish(by, read_bundle(ROOT / PROCEDURE), note="Primeira versão publicada")
-    keys = {}
-    with _office(house, at, "Tiago Werner", servants["admin"], frozenset({ADMINISTRATOR})) as by:
-        for one in plan["tokens"]:
-            keys[one["name"]] = tokens.issue(by, one["name"], roles=one["roles"], scopes=one["scopes"]).plain
-    return keys
+def _set_parameter(key: str, value: str, since: date, norm: str, by: By) -> None:
+    procedures.set_parameter(by, key, value, since, norm)
+
+
+def _publication(days: Days) -> Iterator[_Act]:
+    yield _Act(days.at(days.month(12), time(11)), "analista", ANALYST, _publish)
+
+
+def _publish(by: By) -> None:
+    procedures.publish(by, read_bundle(ROOT / PROCEDURE), note="Primeira versão publicada")
+
+
+def _keys(plan: Plan, days: Days, keys: dict[str, str]) -> Iterator[_Act]:
+    for one in plan["tokens"]:
+        yield _Act(days.at(days.month(11), time(15)), "admin", ADMINISTRATOR, partial(_issue, one, keys))
+
+
+def _issue(one: Plan, keys: dict[str, str], by: By) -> None:
+    keys[one["name"]] = tokens.issue(by, one["name"], roles=one["roles"], scopes=one["scopes"]).plain

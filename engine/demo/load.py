@@ -17,7 +17,7 @@ from engine.access import By
 from engine.audit import record
 from engine.city import revision
 from engine.demo.cases import Story, play
-from engine.demo.city import PASSWORD, Founded, days_before, found, read_plan
+from engine.demo.city import PASSWORD, Founded, found, read_plan
 from engine.house import House
 from engine.store.people import Servant
 from engine.store.session import transaction
@@ -54,7 +54,7 @@ def load(house: House, now: datetime, say: Callable[[str], None]) -> int:
         raise StoreNotEmpty
     founded = found(house, now)
     say(f"{len(founded.servants)} servidores, calendário, parâmetros e cadastro")
-    stories = play(house, founded, days_before(house, now), now, _tenths(house, say))
+    stories = play(house, founded, now, _tenths(house, say))
     with transaction(house.store) as session:
         by = By(house=house, session=session, at=now, actor="cli", name="carga da demonstração")
         by.revision = revision(session)

@@ -82,7 +82,9 @@ def inbox(by: By, chosen: str = "setor", after: After | None = None) -> Inbox:
 
 
 def _page(by: By, chosen: str, after: After | None) -> Select[Any]:
-    picked = union_all(*(select(part.c.id) for part in _parts(by, chosen, after))).subquery()
+    heads = union_all(*(select(part.c.id, part.c.due_at) for part in _parts(by, chosen, after))).subquery()
+    first = select(heads.c.id).order_by(heads.c.due_at.is_(None), heads.c.due_at, heads.c.id).limit(PAGE + 1)
+    picked = first.subquery()
     before = aliased(Task)
     came_from = (
         select(before.role)
@@ -102,7 +104,6 @@ def _page(by: By, chosen: str, after: After | None) -> Select[Any]:
         .join(Procedure, Procedure.id == Case.procedure_id)
         .outerjoin(Servant, Servant.id == Task.assignee_id)
         .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
-        .limit(PAGE + 1)
     )  # fmt: skip
     whole: Select[Any] = page
     return whole
@@ -115,7 +116,7 @@ def _parts(by: By, chosen: str, after: After | None) -> Sequence[Subquery]:
     parts = []
     for owner in owners:
         if after is None or after.due_at is not None:
-            dated = select(Task.id).where(owner, _OPEN, Task.due_at.is_not(None), *wanted)
+            dated = select(Task.id, Task.due_at).where(owner, _OPEN, Task.due_at.is_not(None), *wanted)
             if after is not None:
                 dated = dated.where(
                     (Task.due_at > after.due_at) | ((Task.due_at == after.due_at) & (Task.id > after.id)),
@@ -123,10 +124,12 @@ def _parts(by: By, chosen: str, after: After | None) -> Sequence[Subquery]:
                 )
             parts.append(dated.order_by(Task.due_at, Task.id).limit(PAGE + 1).subquery())
         if chosen not in ("hoje", "atrasadas"):
-            undated = select(Task.id).where(owner, _OPEN, Task.due_at.is_(None), *wanted)
+            undated = select(Task.id, Task.due_at).where(owner, _OPEN, Task.due_at.is_(None), *wanted)
             if after is not None and after.due_at is None:
                 undated = undated.where(Task.id > after.id)
-            parts.append(undated.order_by(Task.id).limit(PAGE + 1).subquery())
+            parts.append(
+                undated.order_by(Task.due_at, Task.id).limit(PAGE + 1).subquery()
+            )  # the index is in this order
     return parts
 
 

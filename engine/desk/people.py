@@ -264,7 +264,9 @@ def roles(by: By) -> list[RoleItem]:
         & (SecretariatTerm.since_on <= day)
         & (SecretariatTerm.until_on.is_(None) | (SecretariatTerm.until_on >= day))
     )
-    query = select(Role.id, Role.code, Role.name, SecretariatTerm.name.label("secretariat")).outerjoin(SecretariatTerm, named)
+    query = select(Role.id, Role.code, Role.name, SecretariatTerm.name.label("secretariat")).outerjoin(
+        SecretariatTerm, named
+    )
     rows = by.connection.execute(query.order_by(Role.name))
     return [RoleItem(id=row.id, code=row.code, name=row.name, secretariat=row.secretariat) for row in rows]
 

@@ -18,7 +18,7 @@ from engine import feel
 from engine.access import EXTERNAL, By
 from engine.bpmn.drawing import Drawing, Element, role_of
 from engine.city import Edition, calendar, edition, effective_version, parameter
-from engine.errors import ExpressionRefused, NotFound
+from engine.errors import BadInput, ExpressionRefused, NotFound
 from engine.forms.components import Component, FilePicker, Form, Group, Input, Rows, Text
 from engine.forms.view import Shown, view
 from engine.store.people import SecretariatTerm
@@ -50,7 +50,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class Charter:
     """A procedure as the Carta de Serviços describes it (Lei 13.460/2017 art. 7º §2º)."""
 
     key: str
@@ -110,7 +110,7 @@ def _named_on(day: date) -> Any:
     )
 
 
-def service(by: By, key: str) -> Service:
+def service(by: By, key: str) -> Charter:
     """Return what the Carta de Serviços says of a procedure. Raises: NotFound, also for one that is not public."""
     offer = _offer(by, key)
     version = edition(by, offer.version_id)
@@ -118,7 +118,7 @@ def service(by: By, key: str) -> Service:
     drawing = version.blueprint.drawing
     clock = next((element for element in drawing.elements.values() if element.note.clock), None)
     form = _start_form(version)
-    return Service(
+    return Charter(
         key=key,
         name=version.procedure_name,
         secretariat=offer.secretariat,
@@ -172,8 +172,8 @@ def _term(by: By, expression: str | None) -> Term | None:
     host = words(by.at, calendar(by), parameter(by), asked.append)
     try:
         feel.compile_expression(expression or "").evaluate({}, host)
-    except (ExpressionRefused, TypeError, ValueError):  # a term that depends on the case cannot be told beforehand
-        return None
+    except (ExpressionRefused, BadInput, TypeError, ValueError):
+        return None  # a term that depends on the case cannot be told beforehand
     return asked[0] if asked else None
 
 

@@ -18,4 +18,5 @@ def role_names(by: By) -> Mapping[str, str]:
 
 
 def _read(by: By) -> dict[str, str]:
-    return {EXTERNAL: REQUESTER, **dict(by.connection.execute(select(Role.code, Role.name)).tuples().all())}
+    rows = by.connection.execute(select(Role.code, Role.name))
+    return {EXTERNAL: REQUESTER, **{row.code: row.name for row in rows}}

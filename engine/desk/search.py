@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select
 
 from engine.access import By, case_criterion
 from engine.desk.deadline import Deadline, deadline
@@ -65,10 +65,10 @@ def search(by: By, sought: str = "", *, status: str = "", before: int | None = N
 
 def _wanted(sought: str, status: str) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [Case.status == status] if status else []
-    text = " ".join(sought.split())[:LONGEST_QUERY]
+    text = " ".join("".join(sign for sign in sought if sign.isprintable()).split())[:LONGEST_QUERY]
     plain = _DIGITS.sub("", text).upper()
     if not text:
-        return wanted
+        return [*wanted, false()] if sought else wanted
     if _NUMBER.fullmatch(text) and len(plain) <= 11 and "." in text:
         return [*wanted, Case.number.like(f"{text}%")]
     if plain.isdigit() and len(plain) in (11, 14):

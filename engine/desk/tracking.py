@@ -363,9 +363,8 @@ class _Now:
         """Return the stages gone through and those still to come on the plain way, the present one marked."""
         seen, now = self._seen(), self.stage
         if self.row["status"] != CASE_OPEN:
-            return [self._done(name) for name in seen] + [
-                Stage(name=self._end(), state="done", at=self.row["ended_at"])
-            ]
+            gone_through = [self._done(name) for name in seen if name not in self._broken_off()]
+            return [*gone_through, Stage(name=self._end(), state="done", at=self.row["ended_at"])]
         planned = stages(self.drawing)
         order = _merged(planned, [*seen, now] if now and now not in seen else seen)
         place = order.index(now) if now else len(order)

@@ -24,7 +24,7 @@ from engine.store.session import transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One call of a connector: the inputs, the case's number, the stable key `case:task:attempt`, the moment."""
+    """One call of a connector: the inputs, the case's number, the stable key `case:task:order`, the moment."""
 
     house: House
     inputs: Mapping[str, Any]

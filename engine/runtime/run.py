@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from engine.runtime.document import CaseDocument, Change
 from engine.runtime.scripts import Around, Job, Records, Scripts, TimerStart, Wait
 
 MAX_STEPS = 1_000
+MAX_SECONDS = 10  # that a step may keep its case, and on SQLite the whole city, locked
 Key = tuple[UUID, str]
 
 
@@ -76,6 +78,7 @@ class Effects:
     jobs: list[Job]
     jobs_gone: list[UUID]
     failures: list[Failure]
+    failures_gone: list[UUID]
     trace: list[Trace]
     conditions: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
@@ -96,6 +99,7 @@ class Effects:
             jobs=self.jobs + later.jobs,
             jobs_gone=later.jobs_gone,
             failures=self.failures + later.failures,
+            failures_gone=later.failures_gone,
             trace=self.trace + later.trace,
             conditions=self.conditions + later.conditions,
             decisions=self.decisions + later.decisions,
@@ -143,7 +147,6 @@ class Run:
         self.notes: dict[str, Any] = {}
         self._failures: list[Failure] = []
         self._trace: list[Trace] = []
-        self._outcome: str | None = None
 
     @classmethod
     def start(cls, blueprint: Blueprint, data: dict[str, Any], around: Around) -> Run:
@@ -221,11 +224,14 @@ class Run:
     def retry(self, task_id: UUID) -> bool:
         """Run a failed element once more, its boundary timers untouched. Returns whether it stood failed."""
         task = self._find(task_id)
-        if task is None or task.state != TaskState.ERROR:
+        if task is None or task.id not in self._before.failed:
             return False
-        task._set_state(TaskState.READY)
         self._before.failed.discard(task.id)
-        self._run_one(task)
+        if task.state == TaskState.WAITING:  # an event that could not begin to wait
+            task.task_spec._update(task)
+        else:
+            task._set_state(TaskState.READY)
+            self._run_one(task)
         self._go_on()
         return True
 
@@ -260,10 +266,14 @@ class Run:
 
     def effects(self) -> Effects:
         """Return what happened since the last call, prune the tree, and make what stands now the new ground."""
+        state.prune(self._workflow)  # what was interrupted is gone then, and what had failed in it too
         before, now = self._before, self._standing()
         records, self.scripts.records = self.scripts.records, Records()
         done = {entry.task_id for entry in self._trace}
         fresh = [(task_id, element) for task_id, element in now.people.items() if task_id not in before.people]
+        stuck = {(one.task_id, one.element): one for one in records.not_begun if one.task_id in now.failed}
+        failures = self._failures
+        failures += [Failure(one.element, one.task_id, one.code, one.facts) for one in stuck.values()]
         effects = Effects(
             opened=[self._opened(task_id, element) for task_id, element in fresh],
             closed=[key for key in before.people.items() if key[0] not in now.people and key[0] not in done],
@@ -273,16 +283,16 @@ class Run:
             waits_gone=sorted(before.waits - now.waits),
             jobs=[job for job in records.jobs if job.task_id in now.jobs],
             jobs_gone=sorted(before.jobs - now.jobs - done),
-            failures=self._failures,
+            failures=failures,
+            failures_gone=sorted(before.failed - now.failed),
             trace=self._trace,
             conditions=records.conditions,
             decisions=records.decisions,
-            suspends_again={element: self._suspends_again(element) for _, element in fresh},
+            suspends_again={element: self._suspends_again(task_id, element) for task_id, element in fresh},
             finished=bool(self._workflow.completed),
-            outcome=self._outcome,
+            outcome=self.notes.get("outcome"),
         )
         self._failures, self._trace = [], []
-        state.prune(self._workflow)
         self._before = now
         return effects
 
@@ -292,10 +302,13 @@ class Run:
         """Run ready automatic elements until none is left. An event that interrupts goes before the rest."""
         if first is not None and first.state == TaskState.READY:
             self._run_one(first)
+        until = monotonic() + MAX_SECONDS
         for _ in range(MAX_STEPS):
             task = self._next_ready()
             if task is None:
                 return
+            if monotonic() > until:
+                raise RunawayCase(seconds=MAX_SECONDS)
             self._run_one(task)
         raise RunawayCase(steps=MAX_STEPS)
 
@@ -333,7 +346,7 @@ class Run:
         if element is None:
             return
         if element.kind == "endEvent" and element.note.outcome:
-            self._outcome = element.note.outcome
+            self.notes["outcome"] = element.note.outcome  # kept: other branches may end in a later step
         self._trace.append(Trace(element, task.id, changes))
 
     def _write_outputs(self, element: Element, extra: Mapping[str, object]) -> None:
@@ -357,9 +370,13 @@ class Run:
             due = warn = None
         return Opened(task_id, element, role, self.attempts[element_id], due, warn)
 
-    def _suspends_again(self, element_id: str) -> bool:
+    def _suspends_again(self, task_id: UUID, element_id: str) -> bool:
         source = self.blueprint.elements[element_id].note.suspends_again
-        return source is not None and self.scripts.value(source) is True
+        try:
+            return source is not None and self.scripts.value(source) is True
+        except Refused as refused:  # the task is open all the same; that its clause cannot be read must be seen
+            self._failures.append(Failure(element_id, task_id, refused.code, dict(refused.facts)))
+            return False
 
     def _find(self, task_id: UUID) -> Any:
         for part in state.workflows(self._workflow):
@@ -378,7 +395,7 @@ class Run:
                     _note_awaited(task, standing)
                 elif task.state == TaskState.STARTED and isinstance(task.task_spec, JobTask):
                     standing.jobs.add(task.id)
-                elif task.state == TaskState.ERROR:
+                elif task.state == TaskState.ERROR and not part.completed:
                     standing.failed.add(task.id)
         return standing
 
@@ -395,6 +412,12 @@ def _note_awaited(task: Any, standing: _Standing) -> None:
     definition = task.task_spec.event_definition
     for one in getattr(definition, "event_definitions", None) or [definition]:
         if isinstance(one, DueTimer):
-            standing.timers.add((task.id, one.name))
+            key, kept, known = (task.id, one.name), f"due:{one.name}", standing.timers
         elif isinstance(one, KeyedMessage):
-            standing.waits.add((task.id, one.element))
+            key, kept, known = (task.id, one.element), f"key:{one.element}", standing.waits
+        else:
+            continue
+        if kept in task.internal_data:
+            known.add(key)
+        else:
+            standing.failed.add(task.id)

@@ -19,10 +19,12 @@ from engine.bpmn.drawing import Element, role_of
 from engine.bpmn.notes import iso_term
 from engine.bpmn.reader import Blueprint
 from engine.dmn import Decision
-from engine.errors import DecisionRefused, ExpressionRefused
+from engine.errors import DecisionRefused, ExpressionRefused, Refused
 from engine.runtime.document import CaseDocument
 from engine.words import words
 from engine.worktime import Calendar, Term, due_at, parse_term
+
+LONGEST_KEY = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +71,21 @@ class Job:
     inputs: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class NotBegun:
+    """An event that should have begun to wait and could not: its instant or its key cannot be computed."""
+
+    task_id: UUID
+    element: str
+    code: str
+    facts: Mapping[str, Any]
+
+
 @dataclass
 class Records:
     """What happened in one step, in order."""
+
+    not_begun: list[NotBegun] = field(default_factory=list)
 
     timers: list[TimerStart] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
@@ -120,22 +134,39 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
 
     # -- what our own specifications call -------------------------------------------------------------------------
 
-    def due(self, task: Any, element_id: str, expression: str) -> str:
-        """Return the instant (ISO, UTC) at which a timer falls due, counted from now, and keep a record of it."""
+    def due(self, task: Any, element_id: str, expression: str) -> str | None:
+        """Return the instant (ISO, UTC) at which a timer falls due, counted from now, and keep a record of it.
+
+        None when it cannot be computed: the event then stands failed, and what was done before it holds.
+        """
         element = self.blueprint.elements[element_id]
         host = self.blueprint.elements.get(element.attached_to or "")
-        moment, term = self.moment(expression, role=role_of(host) if host else None, days="corridos")
+        try:
+            moment, term = self.moment(expression, role=role_of(host) if host else None, days="corridos")
+        except Refused as refused:
+            self.records.not_begun.append(NotBegun(task.id, element_id, refused.code, refused.facts))
+            return None
         self.records.timers.append(TimerStart(task.id, element_id, moment, term))
         return moment.isoformat()
 
-    def message_key(self, task: Any, element_id: str) -> str:
-        """Return the key by which a waiting message is found, and keep a record of it."""
+    def message_key(self, task: Any, element_id: str) -> str | None:
+        """Return the key by which a waiting message is found, and keep a record of it; None as in `due`."""
         element = self.blueprint.elements[element_id]
-        value = self.value(element.note.key or "")
-        if value is None or isinstance(value, dict | list):
-            raise ExpressionRefused(reason="no-key", source=element.note.key)
+        try:
+            key = self._key(element.note.key or "")
+        except Refused as refused:
+            self.records.not_begun.append(NotBegun(task.id, element_id, refused.code, refused.facts))
+            return None
         name = self.blueprint.drawing.messages[element.reference or ""]
-        self.records.waits.append(Wait(task.id, element_id, name, str(value)))
+        self.records.waits.append(Wait(task.id, element_id, name, key))
+        return key
+
+    def _key(self, source: str) -> str:
+        value = self.value(source)
+        if value is None or isinstance(value, dict | list):
+            raise ExpressionRefused(reason="no-key", source=source)
+        if not 1 <= len(str(value)) <= LONGEST_KEY:
+            raise ExpressionRefused(reason="key-length", source=source, limit=LONGEST_KEY)
         return str(value)
 
     def prepare_job(self, task: Any) -> None:
@@ -202,13 +233,16 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         return self._as_moment(value, source), None
 
     def _as_moment(self, value: object, source: str) -> datetime:
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
         zone = ZoneInfo(self.around.calendar.zone)
-        if isinstance(value, datetime):
-            return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
-        if isinstance(value, date):
-            return datetime.combine(value + timedelta(days=1), time.min, zone).astimezone(UTC)
+        try:
+            if isinstance(value, str):
+                value = datetime.fromisoformat(value)
+            if isinstance(value, datetime):
+                return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+            if isinstance(value, date):
+                return datetime.combine(value + timedelta(days=1), time.min, zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ExpressionRefused(reason="not-a-moment", source=source, found=str(value)[:80]) from None
         raise ExpressionRefused(reason="not-a-moment", source=source, found=type(value).__name__)
 
     def _calendar(self, role: str | None) -> Calendar:

@@ -22,7 +22,9 @@ _ARGUMENTS = [
 ]  # fmt: skip
 _LONGEST_WAIT_MS = 15_000
 _LONGEST_COMPLAINT = 240
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
+_ROOT = Path(__file__).resolve().parents[2]
+_AXE = _ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENSHOTS = _ROOT / "screenshots"
 
 Come = Callable[..., Person]
 
@@ -52,7 +54,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     folder = tmp_path_factory.mktemp("lived-in")
     migrate(settings_of(folder).database_url)
     house = open_house(settings_of(folder))
-    load.load(house, datetime.now(UTC), lambda _said: None)
+    load.load(house, datetime.now(UTC), lambda _said: None)  # leaves its card, with access codes, in the folder
     house.store.dispose()
     return Ground(folder, {})
 
@@ -89,6 +91,14 @@ def come(browser: Browser, town: Town) -> Iterator[Come]:
         context.close()
     found = {one[:_LONGEST_COMPLAINT] for _, trouble in opened for one in trouble.found}
     assert not found, "\n".join(sorted(found))
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Give the source of axe-core, which is installed with the browser bundles."""
+    if not _AXE.is_file():
+        pytest.skip("axe-core is not installed, so accessibility is not measured (`make web` installs it).")
+    return _AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture

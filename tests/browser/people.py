@@ -57,7 +57,7 @@ class Person:
                 return sight.first.wait_for(timeout=_PATIENCE_MS)
             except TooLate:
                 continue
-        raise AssertionError(f"{sight} never showed at {address}")
+        raise AssertionError(f"{sight} never showed at {address}, which says: {self.page.locator('main').inner_text()}")
 
     def take(self, task: str, number: str) -> None:
         """Take a task of the sector, which opens it."""

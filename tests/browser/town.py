@@ -14,14 +14,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from engine.acts import cases
+from engine.access import ANALYST
+from engine.acts import cases, procedures
 from engine.acts.cases import Started
+from engine.acts.procedures import Bundle
 from engine.clockwork import Clockwork
 from engine.demo.attachments import Attachments
 from engine.house import House, open_house
 from engine.settings import Settings
+from engine.store.cases import Case, Task
+from engine.store.session import transaction
 from web import create_app
 
 PROCEDURE = "alvara-construcao"
@@ -71,12 +76,25 @@ class Town:
         self._clock.stop()
         self.house.store.dispose()
 
-    def ask(self, answers: Mapping[str, Any]) -> Started:
-        """Start a permit as the portal does; names of files in `answers` become small files of their kind."""
+    def publish(self, bundle: Bundle) -> str:
+        """Publish a procedure, in force at once; return its key."""
+        with self._clock.by(datetime.now(UTC)) as by:
+            by.roles = frozenset({ANALYST})
+            procedures.publish(by, bundle)
+        return bundle.key
+
+    def ask(self, answers: Mapping[str, Any], procedure: str = PROCEDURE) -> Started:
+        """Start a case as the portal does; names of files in `answers` become small files of their kind."""
         raw = Attachments(self.house).filled(dict(answers))
         with self._clock.by(datetime.now(UTC)) as by:
             by.actor, by.name = "visitor:test", "visitante"
-            return cases.start(by, PROCEDURE, raw, origin="portal")
+            return cases.start(by, procedure, raw, origin="portal")
+
+    def tasks(self, number: str) -> list[dict[str, Any]]:
+        """Return the tasks of a case, oldest first."""
+        query = select(Task.__table__).join(Case, Case.id == Task.case_id).where(Case.number == number)
+        with transaction(self.house.store, writes=False) as session:
+            return [dict(row) for row in session.connection().execute(query.order_by(Task.opened_at)).mappings()]
 
 
 def _nobody_home(_environ: Any, start_response: Any) -> list[bytes]:

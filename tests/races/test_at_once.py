@@ -222,7 +222,8 @@ _PAID_SOMETIME = sketch(
         message("m_pago", "pagamento_confirmado", "processo.numero", {"pago": "mensagem.valor"}),
         task("entregar", "protocolo"), end("fim", "emitido"),
         sub(
-            "sp_desiste", [on_message("m_desiste", "desistencia", "processo.numero"), end("fim_desiste", "desistencia")],
+            "sp_desiste",
+            [on_message("m_desiste", "desistencia", "processo.numero"), end("fim_desiste", "desistencia")],
             "m_desiste > fim_desiste", on_event=True,
         ),
     ],

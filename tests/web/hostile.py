@@ -26,7 +26,6 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
-        self.inside_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
@@ -43,7 +42,7 @@ class _Reader(HTMLParser):
 
 
 def dangers(html: str) -> list[str]:
-    """Return what in a page is not ours: scripts without an address of ours, handlers, styles, javascript: addresses."""
+    """Return what in a page is not ours: scripts from elsewhere, handlers, styles, javascript: addresses."""
     reader = _Reader()
     reader.feed(html)
     return reader.found

@@ -1,4 +1,4 @@
-"""A city hall with its portal open, the building permit published, and browsers without a screen that walk through it."""
+"""A city hall with its portal open, the building permit published, and browsers without a screen that walk through."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _ANSWERS = yaml.safe_load((ROOT / "obras" / PERMIT / "scenarios.yaml").read_text())["defaults"]["answers"]
 
 
+Fields = Mapping[str, Any] | MultiDict[str, Any]
+
+
 class Browser:
     """One browser: its cookies, and forms sent with their token."""
 
@@ -48,9 +51,7 @@ class Browser:
             self._token = unescape(found[1])
         return answer
 
-    def post(
-        self, address: str, fields: Mapping[str, Any] | MultiDict[str, Any] | None = None, **more: Any
-    ) -> TestResponse:
+    def post(self, address: str, fields: Fields | None = None, **more: Any) -> TestResponse:
         if not self._token:
             self.get("/acompanhar")
         body = MultiDict(fields or {})
@@ -125,13 +126,18 @@ class Site:
         self.city.tick()
         return started
 
-    def issued(self) -> cases.Started:
-        """Start a case and bring it to its signed permit."""
+    def paid(self) -> cases.Started:
+        """Start a case that waits for the signature, its permit prepared."""
         started = self.charged()
         charge = self.city.case(started.case_id)["data"]["cobranca"]
         paid = {"valor": charge["valor"], "pago_em": self.city.at.isoformat(), "origem": "banco"}
-        self.city.tell("pagamento_confirmado", charge["txid"], paid)
+        self.city.tell("pagamento_confirmado", charge["txid"], paid, once=charge["txid"])
         self.city.tick()
+        return started
+
+    def issued(self) -> cases.Started:
+        """Start a case and bring it to its signed permit."""
+        started = self.paid()
         self.city.complete(started.case_id, "t_assinar", self.answers("t_assinar"), who="secretario")
         self.city.tick()
         return started

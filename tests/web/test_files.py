@@ -59,8 +59,7 @@ def test_only_a_pdf_or_a_picture_is_shown_in_the_browser(site: Site) -> None:
 def test_a_name_with_quotes_and_accents_cannot_break_its_header(site: Site) -> None:
     answers = site.answers()
     answers["documentos"]["memorial"] = site.files(['Memória "final"; x=1.pdf'])
-    with site.city.by("protocolo"):
-        started = site.city.start(answers, procedure="alvara-construcao")
+    started = site.city.start(answers, procedure="alvara-construcao")
     row = document(site, started.case_id, type="memorial")
 
     answer = site.browser().follow(started).get(f"/acompanhar/documentos/{row['id']}", follow_redirects=True)

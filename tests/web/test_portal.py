@@ -148,19 +148,18 @@ def test_a_form_without_its_token_is_refused(site: Site) -> None:
     assert not site.city.rows(Case)
 
 
-@pytest.mark.parametrize("words", HOSTILE)
-def test_hostile_words_and_file_names_are_shown_harmless(site: Site, words: str) -> None:
+def test_hostile_words_and_file_names_are_shown_harmless(site: Site) -> None:
     browser = browser_at_the_form(site)
-    fields = permit_form()
-    for name in ("requerente.nome", "rt.art_rrt", "inscricao_imobiliaria"):
-        fields[name] = words
-    fields.pop("declaracao")
-    fields["documentos.memorial"] = part(f"{words}.pdf", b"%PDF-1.4\n%%EOF\n")
 
-    page = browser.post(ASK, fields)
-
-    assert page.status_code == 422
-    assert dangers(page.text) == []
+    for words in HOSTILE:
+        fields = permit_form()
+        for name in ("requerente.nome", "rt.art_rrt", "inscricao_imobiliaria"):
+            fields[name] = words
+        fields.pop("declaracao")
+        fields["documentos.memorial"] = part(f"{words}.pdf", b"%PDF-1.4\n%%EOF\n")
+        page = browser.post(ASK, fields)
+        assert page.status_code == 422
+        assert dangers(page.text) == [], words
 
 
 # -- the counter ------------------------------------------------------------------------------------------------------
@@ -203,3 +202,15 @@ def test_every_public_page_opens_without_an_account(site: Site, address: str) ->
 def test_a_page_of_the_manual_that_is_not_there_is_not_found(site: Site) -> None:
     assert site.browser().get("/ajuda/..%2Fbase").status_code == 404
     assert site.browser().get("/ajuda/_frame").status_code == 404
+
+
+def test_a_refused_file_does_not_hide_what_else_is_wrong(site: Site) -> None:
+    browser = browser_at_the_form(site)
+    wrong = permit_form()
+    wrong["documentos.matricula"] = part("matricula.pdf", b"")
+    wrong["rt.cpf"] = "1"
+
+    page = browser.post(ASK, wrong).text
+
+    assert "O arquivo matricula.pdf não pode ser aceito: está vazio" in page
+    assert "Este CPF não é válido" in page

@@ -219,16 +219,16 @@ def test_a_demand_that_is_gone_is_said_to_be(site: Site) -> None:
     assert browser.post(address, correction()).status_code == 409
 
 
-@pytest.mark.parametrize("words", HOSTILE)
-def test_hostile_words_of_either_side_are_shown_harmless(site: Site, words: str) -> None:
+def test_hostile_words_of_either_side_are_shown_harmless(site: Site) -> None:
     started = site.demanded()
-    with site.city.by("protocolo") as by:
-        cases.remark(by, started.case_id, words, public=True)
     browser = site.browser().follow(started)
-    task_id = site.city.task_id(started.case_id, "t_corrigir")
-    browser.post(f"/acompanhar/tarefas/{task_id}/rascunho", correction(**{"faltas[0].resposta": words}))
+    address = f"/acompanhar/tarefas/{site.city.task_id(started.case_id, 't_corrigir')}/rascunho"
 
-    assert dangers(browser.get(PAGE).text) == []
+    for words in HOSTILE:
+        with site.city.by("protocolo") as by:
+            cases.remark(by, started.case_id, words, public=True)
+        browser.post(address, correction(**{"faltas[0].resposta": words}))
+        assert dangers(browser.get(PAGE).text) == [], words
 
 
 # -- paying, withdrawing ----------------------------------------------------------------------------------------------
@@ -294,3 +294,13 @@ def test_opening_a_case_by_its_code_is_on_its_record(site: Site) -> None:
 
     assert site.city.rows(AuditEntry, chain=started.case_id, action="case.open-by-code")
     assert [row["number"] for row in site.city.rows(Case)] == [started.number]
+
+
+def test_a_stage_that_was_broken_off_is_not_called_done(site: Site) -> None:
+    started = site.started()
+    browser = site.browser().follow(started)
+    browser.post("/acompanhar/desistir", {"motivo": "Vendi o lote", "confirmo": "sim"})
+
+    stages = re.findall(r'<li class="done"><span>([^<]+)', browser.get(PAGE).text)
+
+    assert stages == ["Pedido enviado", "Encerrado por desistência"]

@@ -49,7 +49,7 @@ _MONEY = re.compile(r"(?:R\$)?\s*([0-9.]{1,15}(?:,[0-9]{1,2})?)")
 @bp.get("/")
 def search() -> str:
     """Search the cases that one may see."""
-    sought, status = request.args.get("q", "").strip(), request.args.get("estado", "")
+    sought, status = request.args.get("q", "").strip(" "), request.args.get("estado", "")
     status = status if status in ("open", "done") else ""
     with look() as by:
         found = find(by, sought, status=status, before=_number(request.args.get("antes")))

@@ -90,12 +90,13 @@ class _Sent:
     sheet: tasks.Sheet
 
     def __init__(self, task_id: UUID, uploads: Uploads) -> None:
-        self._subject, self._uploads = f"task:{task_id}", uploads
+        self._task_id, self._uploads = task_id, uploads
 
     def __call__(self, sheet: tasks.Sheet) -> Mapping[str, Any]:
-        self.sheet, self.raw = sheet, _typed(sheet, self._uploads)
-        typed(self._subject, self.raw)
-        return self.raw
+        raw = _typed(sheet, self._uploads)
+        self.sheet, self.raw = sheet, raw
+        typed(f"task:{self._task_id}", raw, lambda again: spoken(desk.shown(again, self._task_id, raw)))
+        return raw
 
 
 def _typed(sheet: desk.Sheet | tasks.Sheet, uploads: Uploads) -> dict[str, Any]:

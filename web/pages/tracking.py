@@ -9,7 +9,6 @@ from uuid import UUID
 import segno
 from flask import Blueprint, Response, jsonify, render_template, request, session, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.access import By
@@ -18,7 +17,7 @@ from engine.desk import documents, tracking
 from engine.errors import AnswersRefused
 from web.auth import address
 from web.downloads import handed_over
-from web.forms import raw_answers, rows_changed, sentences, summary
+from web.forms import raw_answers, rows_changed, summary
 from web.request import act, done, fresh_key, local_today, look, open_case, typed, went
 from web.starting import forget_code
 from web.uploads import Uploads, receive
@@ -64,14 +63,13 @@ def answer(task_id: UUID) -> AnyResponse | tuple[str, int] | str:
     with act("citizen") as by:
         asked, raw = _keep(by, task_id, uploads)
         typed(f"task:{task_id}", raw)
-        if rows_changed(request.form) or "_guardar" in request.form or uploads.refused:
-            page = _page(by, asked, raw, uploads.refused)
-            return (page, 422) if uploads.refused else page
+        if rows_changed(request.form) or "_guardar" in request.form:
+            return _page(by, asked, raw, uploads.refused)
         try:
+            uploads.require_whole(lambda: tasks.check(by, asked.form, raw, tracking.data(by)))
             tasks.complete(by, task_id, raw)
         except AnswersRefused as refused:
-            said = sentences(refused.facts["errors"])  # type: ignore[arg-type]  # AnswersRefused's own fact
-            return _page(by, asked, raw, said), 422
+            return _page(by, asked, raw, uploads.beside(refused)), 422
         drafts.discard(by, f"task:{task_id}")
         return done(by, url_for("tracking.case"), _("Resposta enviada. O pedido segue em análise."))
 
@@ -163,9 +161,9 @@ def _page(
     )
 
 
-def _qr(text: str) -> Markup:
+def _qr(text: str) -> str:
     """Return the QR of a charge as an SVG without style of its own."""
-    drawn = segno.make(text, error="m", micro=False).svg_inline(
+    drawn: str = segno.make(text, error="m", micro=False).svg_inline(
         scale=QR_SCALE, light="#fff", svgclass="qr", lineclass=None, title=_("QR Code do Pix")
     )
-    return Markup(drawn)  # noqa: S704  segno draws it from a code that was made here; the text is not in it
+    return drawn

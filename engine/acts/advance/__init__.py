@@ -41,7 +41,8 @@ _BY_TASK = (
     .join(Case, Case.id == Task.case_id)
     .outerjoin(Draft, and_(Draft.owner == bindparam("owner"), Draft.subject == bindparam("subject")))
     .where(Task.id == bindparam("sought"))
-    .with_for_update(of=Case)
+    # The case first, as everywhere; the task too, or whoever waited for the lock would read it as it was before.
+    .with_for_update(of=(Case, Task))
 )
 _WRITTEN = (
     "lock_version", "state", "data", "trail_seq", "trail_seal", "step_seq", "due_at", "status", "outcome", "ended_at",

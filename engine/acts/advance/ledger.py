@@ -1,7 +1,7 @@
 """The legal clocks of a case: started by timers of the diagram, suspended and resumed by its tasks, kept as a ledger.
 
 A summary of the running clocks lies in the notes of the case's state, so that most steps read no ledger row at all:
-`{"clocks": {name: {id, task, element, amount, unit, state, suspensions, due}}}`.
+`{"clocks": {name: {id, task, element, amount, unit, state, suspensions, due, stopped_by}}}`.
 """
 
 from __future__ import annotations
@@ -40,12 +40,9 @@ def follow(by: By, story: Story, notes: dict[str, Any]) -> None:
     if not clocks:
         return
     running = {name: clock for name, clock in clocks.items() if clock["state"] != ENDED}
-    for element in _left(story):
-        _after(by, story, running, element)
-    for opened in story.effects.opened:
-        clock = running.get(opened.element.note.suspends or "", {})
-        if clock.get("state") == RUNNING and _may_suspend(story, clock, opened.element):
-            _suspend(by, story, clock, opened.element)
+    for task_id, element in _left(story):
+        _after(by, story, running, (task_id, element))
+    _stop(by, story, running)
 
 
 def _end_gone(by: By, story: Story, clocks: Mapping[str, dict[str, Any]]) -> None:
@@ -55,20 +52,37 @@ def _end_gone(by: By, story: Story, clocks: Mapping[str, dict[str, Any]]) -> Non
             _end(by, clock)
 
 
-def _after(by: By, story: Story, clocks: Mapping[str, dict[str, Any]], element: Element) -> None:
-    """Do to the clocks what the end of a task asks for."""
+def _after(by: By, story: Story, clocks: Mapping[str, dict[str, Any]], left: tuple[UUID, Element]) -> None:
+    """Do to the clocks what the end of a task asks for. A clock that several tasks stopped runs on after the last."""
+    task_id, element = left
     clock = clocks.get(element.note.suspends or "")
-    if clock is not None and clock["state"] == SUSPENDED:
-        _write(by, story, clock, RUNNING, element)
+    if clock is not None and clock["state"] == SUSPENDED and task_id.hex in clock["stopped_by"]:
+        clock["stopped_by"].remove(task_id.hex)
+        if not clock["stopped_by"]:
+            _write(by, story, clock, RUNNING, element)
     clock = clocks.get(element.note.restarts or "")
     if clock is not None:
         _write(by, story, clock, RESTARTED, element)
 
 
-def _left(story: Story) -> list[Element]:
+def _stop(by: By, story: Story, clocks: Mapping[str, dict[str, Any]]) -> None:
+    """Stop the clocks that the tasks which opened suspend; those that open together stop one clock together."""
+    together: set[str] = set()
+    for opened in story.effects.opened:
+        name = opened.element.note.suspends or ""
+        clock = clocks.get(name)
+        if clock is None or not (name in together or _may_suspend(story, clock, opened.element)):
+            continue
+        if clock["state"] == RUNNING:
+            _suspend(by, story, clock, opened.element)
+            together.add(name)
+        clock["stopped_by"].append(opened.task_id.hex)
+
+
+def _left(story: Story) -> list[tuple[UUID, Element]]:
     """Return the people's tasks that ended in this step, completed or cancelled."""
-    return [entry.element for entry in story.effects.trace if entry.element.is_for_people] + [
-        story.edition.blueprint.elements[name] for _, name in story.effects.closed
+    return [(entry.task_id, entry.element) for entry in story.effects.trace if entry.element.is_for_people] + [
+        (task_id, story.edition.blueprint.elements[name]) for task_id, name in story.effects.closed
     ]
 
 
@@ -85,7 +99,7 @@ def _start(by: By, story: Story, start: TimerStart, clocks: dict[str, dict[str, 
     clock_id = by.connection.execute(insert(Clock).values(**row).returning(Clock.id)).scalar_one()
     clocks[name] = {
         "id": clock_id, "cycle": cycle, "task": start.task_id.hex, "element": start.element, "amount": term.amount,
-        "unit": term.unit, "state": RUNNING, "suspensions": 0, "due": start.due_at.isoformat(),
+        "unit": term.unit, "state": RUNNING, "suspensions": 0, "due": start.due_at.isoformat(), "stopped_by": [],
     }  # fmt: skip
     _enter(by, clock_id, RUNNING, start.element, note.norm)
 
@@ -123,6 +137,8 @@ def _write(by: By, story: Story, clock: dict[str, Any], state: str, element: Ele
     intervals = [Interval(row.began_at, row.ended_at, cast(State, row.state)) for row in rows]
     due = due_of_ledger(Term(clock["amount"], clock["unit"]), intervals, calendar(by))
     clock |= {"state": SUSPENDED if state == SUSPENDED else RUNNING, "due": due.isoformat() if due else None}
+    if state != SUSPENDED:
+        clock["stopped_by"] = []
     values = {"status": clock["state"], "due_at": due, "suspensions": clock["suspensions"]}
     by.connection.execute(update(Clock).where(Clock.id == clock["id"]).values(**values))
     timer = update(Timer).where(

@@ -19,7 +19,7 @@ from engine.store.base import table
 from engine.store.cases import CASE_OPEN, TASK_CANCELLED, TASK_DONE, TASK_OPEN, Case, Incident, MessageWait, Step, Task
 from engine.store.deadlines import Timer
 from engine.store.trail import AuditEntry, Outbox
-from engine.worktime import due_at, parse_term
+from engine.worktime import Term, due_at, parse_term
 
 _ENGINE = "motor"
 _INSERT_CASE = insert(table(Case)).returning(table(Case).c.id)
@@ -179,10 +179,16 @@ def _validity(by: By, story: Story) -> list[dict[str, Any]]:
         note = entry.element.note
         if story.effects.finished and note.valid_for and note.warn_before:
             ends_at = due_at(by.at, parse_term(note.valid_for, days="corridos"), calendar(by))
-            before = timedelta(days=parse_term(note.warn_before, days="corridos").amount)
-            row = _timer(story, entry.task_id, entry.element.id, "validity", ends_at - before)
+            warned_at = _before(ends_at, parse_term(note.warn_before, days="corridos"))
+            row = _timer(story, entry.task_id, entry.element.id, "validity", warned_at)
             rows.append(row | {"facts": {"ends_at": ends_at.isoformat()}})
     return rows
+
+
+def _before(moment: datetime, term: Term) -> datetime:
+    """Return the moment a term earlier. A month is taken for 31 days and a year for 366: rather early than late."""
+    days = {"corridos": 1, "meses": 31, "anos": 366}.get(term.unit)
+    return moment - (timedelta(days=term.amount * days) if days else timedelta(hours=term.amount))
 
 
 def _waits(by: By, story: Story) -> None:
@@ -262,6 +268,12 @@ def _incidents(by: By, story: Story) -> None:
     ]  # fmt: skip
     if rows:
         by.connection.execute(_INSERT_INCIDENT, rows)
+    gone = [*story.effects.failures_gone, *story.effects.jobs_gone]
+    if gone:  # what failed was left behind or taken back: nothing of it is to be retried
+        theirs = update(Incident).where(
+            Incident.case_id == story.case_id, Incident.task_id.in_(gone), Incident.status == "open"
+        )
+        by.connection.execute(theirs.values(status="closed", closed_at=by.at, closed_by=_ENGINE))
 
 
 def _entries(act: Entry, effects: Effects) -> list[Entry]:

@@ -5,7 +5,7 @@ const sent = new WeakMap(); // source of a request -> {id of an input: its value
 export function keepTyping() {
   let newer = new Map();
   document.addEventListener("htmx:config:request", ({ target }) => {
-    if (target.matches?.(".fields")) sent.set(target, values(target));
+    if (target.matches?.(".refresh")) sent.set(target, values(target));
   });
   document.addEventListener("htmx:before:swap", ({ target }) => {
     const before = sent.get(target);
