@@ -284,7 +284,7 @@ def retry(by: By, incident_id: int) -> None:
 def _ordered_again(by: By, incident: Mapping[str, Any]) -> bool:
     """Put the failed order of an incident back; without one, the deadlines of its case that were set aside."""
     order = update(Outbox).where(Outbox.id == incident["facts"].get("order"), Outbox.status == "failed")
-    if by.connection.execute(order.values(status="pending", attempts=0, next_at=by.at)).rowcount:
+    if by.connection.execute(order.values(status="pending", attempts=0, next_at=by.at, settled_at=None)).rowcount:
         return True
     if incident["task_id"] is None:
         aside = update(Timer).where(Timer.case_id == incident["case_id"], Timer.status == "failed")

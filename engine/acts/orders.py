@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, insert, literal_column, select, update
+from sqlalchemy import insert, select, update
 
 from engine.access import By
 from engine.acts import cases, documents
@@ -39,8 +39,6 @@ LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
-
-_CLAIMABLE = literal_column("outbox.status IN ('pending', 'leased')", Boolean())  # as the partial index says it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +65,7 @@ def claim(by: By) -> Order | None:
     """Lease the oldest order that is due; None when none is. Committed before any work is done."""
     due = (
         select(Outbox.__table__)
-        .where(_CLAIMABLE, Outbox.next_at <= by.at)
+        .where(Outbox.settled_at.is_(None), Outbox.next_at <= by.at)
         .order_by(Outbox.next_at, Outbox.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -218,8 +216,7 @@ def fail(by: By, order: Order, code: str, facts: Mapping[str, Any], *, retry: bo
         hold_case(by, case_id)
     mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
     values: dict[str, Any] = {"status": "pending" if again else "failed", "error": code}
-    if again:
-        values["next_at"] = by.at + _pause(order.attempt)
+    values |= {"next_at": by.at + _pause(order.attempt)} if again else {"settled_at": by.at}
     if by.connection.execute(mine.values(**values)).rowcount != 1 or again or not isinstance(case_id, int):
         return
     row = {"case_id": case_id, "task_id": order.task_id, "element": order.element or "", "code": code[:60]}

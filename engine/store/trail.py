@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.store.base import Base
 
-_PENDING = text("status IN ('pending', 'leased')")
+_UNSETTLED = text("settled_at IS NULL")
 CITY_CHAIN = 0
 
 
@@ -61,7 +61,7 @@ class Outbox(Base):
     error: Mapped[str | None]
 
 
-Index("ix_outbox_next", Outbox.next_at, sqlite_where=_PENDING, postgresql_where=_PENDING)
+Index("ix_outbox_next", Outbox.next_at, sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED)
 
 
 class Inbox(Base):

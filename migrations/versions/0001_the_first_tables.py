@@ -447,8 +447,8 @@ def upgrade():
             "ix_outbox_next",
             ["next_at"],
             unique=False,
-            sqlite_where=sa.text("status IN ('pending', 'leased')"),
-            postgresql_where=sa.text("status IN ('pending', 'leased')"),
+            sqlite_where=sa.text("settled_at IS NULL"),
+            postgresql_where=sa.text("settled_at IS NULL"),
         )
 
     op.create_table(
@@ -596,9 +596,7 @@ def downgrade():
     op.drop_table("step")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_outbox_next",
-            sqlite_where=sa.text("status IN ('pending', 'leased')"),
-            postgresql_where=sa.text("status IN ('pending', 'leased')"),
+            "ix_outbox_next", sqlite_where=sa.text("settled_at IS NULL"), postgresql_where=sa.text("settled_at IS NULL")
         )
         batch_op.drop_index(batch_op.f("ix_outbox_case_id"))
 

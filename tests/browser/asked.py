@@ -1,19 +1,19 @@
-"""What citizens ask for in these tests: a small house, answered at once, and what the big market of the journey needs."""
+"""What citizens ask for in these tests: a small house, and the big market of the journey."""
 
 from __future__ import annotations
 
 from typing import Any
 
-PAPERS = ("matricula", "art_projeto", "art_execucao", "projeto_pdf", "memorial")
+_PDFS = ("matricula", "art_projeto", "art_execucao", "projeto_pdf", "memorial")
 HOUSE: dict[str, Any] = {
     "inscricao_imobiliaria": "01.01.011.0081.001",
     "requerente": {"cpf_cnpj": "910.510.690-76", "nome": "Marina Hoffmann", "email": "marina@cidadao.example"},
     "e_proprietario": True,
     "rt": {"cpf": "966.169.926-75", "conselho": "CREA", "art_rrt": "8012345-6", "situacao": "regular"},
-    "tipo_obra": "nova", "uso": "unifamiliar", "area_construir": "120", "pavimentos": "1", "altura": "5,5", "vagas": "2",
-    "to_proposta": "38", "ca_proposto": "0,4", "tp_proposta": "32",
+    "tipo_obra": "nova", "uso": "unifamiliar", "area_construir": "120", "pavimentos": "1", "altura": "5,5",
+    "vagas": "2", "to_proposta": "38", "ca_proposto": "0,4", "tp_proposta": "32",
     "toca_app": False, "arvores_suprimir": "0", "rede_esgoto": True,
-    "documentos": {**{name: [f"{name}.pdf"] for name in PAPERS}, "projeto_dwg": ["projeto.dwg"]},
+    "documentos": {**{name: [f"{name}.pdf"] for name in _PDFS}, "projeto_dwg": ["projeto.dwg"]},
     "declaracao": True,
 }  # fmt: skip
 
@@ -50,3 +50,5 @@ MARKET_FILES = {
     "Estudo de impacto de vizinhança (EIV)": "eiv.pdf",
     "Licença ambiental": "licenca.pdf",
 }
+MARKET_PAPERS = tuple(MARKET_FILES)
+HOUSE_PAPERS = MARKET_PAPERS[:6]

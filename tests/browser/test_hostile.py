@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from engine.acts.procedures import Bundle
 from engine.library import ROOT, read_bundle
-from tests.browser.asked import HOUSE
+from tests.browser.asked import HOUSE, HOUSE_PAPERS
 from tests.browser.conftest import Come
 from tests.browser.people import PDF, Person
 from tests.browser.town import PROCEDURE, Town
@@ -35,8 +35,6 @@ LONG = " ".join(PAYLOADS)
 NAMES = [
     " ".join(PAYLOADS[start:end]) for start, end in ((0, 4), (4, 7), (7, 10), (10, 12))
 ]  # what a name has room for
-PAPERS = ("Matrícula do imóvel", "ART ou RRT de projeto", "ART ou RRT de execução", "Projeto arquitetônico em PDF",
-          "Projeto arquitetônico em DWG", "Memorial descritivo")  # fmt: skip
 LABELS = ("Nome completo ou razão social", "Número da ART, RRT ou TRT")
 
 
@@ -85,8 +83,8 @@ def test_hostile_words_between_servants_and_citizens_are_words(town: Town, come:
     _expect_harmless(clerk)
 
     clerk.take("Conferir os documentos", started.number)
-    clerk.choose(dict.fromkeys(PAPERS, "Em ordem") | {PAPERS[0]: "Vencido"})
-    clerk.write({"Documento (obrigatório)": PAPERS[0], "O que o requerente deve fazer": LONG})
+    clerk.choose(dict.fromkeys(HOUSE_PAPERS, "Em ordem") | {HOUSE_PAPERS[0]: "Vencido"})
+    clerk.write({"Documento (obrigatório)": HOUSE_PAPERS[0], "O que o requerente deve fazer": LONG})
     clerk.page.get_by_role("radiogroup", name="Motivo").get_by_label("Vencido", exact=True).check()
     clerk.finish("Conferir os documentos")
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from engine.demo.city import PASSWORD
-from tests.browser.asked import HOUSE, MARKET_FILES, MARKET_TEXTS
+from tests.browser.asked import HOUSE, HOUSE_PAPERS, MARKET_FILES, MARKET_PAPERS, MARKET_TEXTS
 from tests.browser.conftest import Come
 from tests.browser.holding import faults
 from tests.browser.people import Person, file
@@ -23,9 +23,6 @@ Snap = Callable[[Person, str], None]
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 DATE = re.compile(r"\d{2}/\d{2}/\d{4}")
 FEE, FEE_SHOWN = "1321.94", "R$\xa01.321,94"  # 8.25 + 0.0160 UFM a m², 8.25 + 0.0155 UFM a m², UFM 5.18, 8000.5 m²
-PAPERS = ("Matrícula do imóvel", "ART ou RRT de projeto", "ART ou RRT de execução", "Projeto arquitetônico em PDF",
-          "Projeto arquitetônico em DWG", "Memorial descritivo", "Autorização do proprietário",
-          "Projeto preventivo contra incêndio (PPCI)", "Estudo de impacto de vizinhança (EIV)", "Licença ambiental")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def test_a_wrong_amount_entered_by_hand_goes_to_the_treasurer_and_is_charged_aga
     started = town.ask(HOUSE)
     receipt = Receipt(started.number, started.access_code)
     clerk, planner, treasurer = come("protocolo"), come("planejamento"), come("fazenda")
-    _accept(clerk, receipt, PAPERS[:6])
+    _accept(clerk, receipt, HOUSE_PAPERS)
     _opine(planner, receipt, URB, "Favorável")
     _opine(treasurer, receipt, CAD, "Favorável")
 
@@ -205,7 +202,7 @@ Opinion = tuple[str, tuple[str, ...]]
 def _clerk_returns(clerk: Person, receipt: Receipt, snap: Snap) -> None:
     snap(clerk, "caixa-protocolo")
     clerk.take("Conferir os documentos", receipt.number)
-    clerk.choose({paper: "Em ordem" for paper in PAPERS} | {"ART ou RRT de projeto": "Ilegível"})
+    clerk.choose(dict.fromkeys(MARKET_PAPERS, "Em ordem") | {"ART ou RRT de projeto": "Ilegível"})
     clerk.write(
         {"Documento (obrigatório)": "ART ou RRT de projeto", "O que o requerente deve fazer": "Envie a ART assinada."}
     )
@@ -219,7 +216,7 @@ def _clerk_accepts(clerk: Person, receipt: Receipt, snap: Snap) -> None:
     row = clerk.row("Conferir os documentos", receipt.number)
     clerk.wait_for(row, "/caixa")
     expect(row).to_contain_text("2ª vez")
-    _accept(clerk, receipt, PAPERS)
+    _accept(clerk, receipt, MARKET_PAPERS)
 
 
 def _accept(clerk: Person, receipt: Receipt, papers: tuple[str, ...]) -> None:
@@ -279,8 +276,8 @@ def _sectors_look_again(desks: dict[str, Person], receipt: Receipt) -> None:
 
 def _bank_says_paid(town: Town, receipt: Receipt, phone: Person, amount: str) -> None:
     txid = phone.page.locator("#pagamento dd").last.inner_text()
-    message = {"external_id": "E1", "name": "pagamento_confirmado", "key": txid,
-               "payload": {"valor": float(amount), "pago_em": "2026-11-23T12:00:00-03:00", "origem": "banco"}}  # fmt: skip
+    paid = {"valor": float(amount), "pago_em": "2026-11-23T12:00:00-03:00", "origem": "banco"}
+    message = {"external_id": "E1", "name": "pagamento_confirmado", "key": txid, "payload": paid}
     request = Request(
         f"{town.url}/api/v1/messages",
         json.dumps(message).encode(),

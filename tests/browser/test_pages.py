@@ -1,4 +1,4 @@
-"""Every page of everybody, at 1280 and 390 px: accessible, within the screen, without an error or a breach of policy."""
+"""Every page of everybody, at 1280 and 390 px: accessible, within the screen, no error, no breach of policy."""
 
 from __future__ import annotations
 

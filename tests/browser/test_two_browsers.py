@@ -7,15 +7,13 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.asked import HOUSE
+from tests.browser.asked import HOUSE, HOUSE_PAPERS
 from tests.browser.conftest import Come
 from tests.browser.people import Person
 from tests.browser.town import Town
 
 pytestmark = pytest.mark.browser
 CHECK = "Conferir os documentos"
-PAPERS = ("Matrícula do imóvel", "ART ou RRT de projeto", "ART ou RRT de execução", "Projeto arquitetônico em PDF",
-          "Projeto arquitetônico em DWG", "Memorial descritivo")  # fmt: skip
 
 
 def test_of_two_who_complete_one_task_one_wins_and_the_other_keeps_what_was_typed(town: Town, come: Come) -> None:
@@ -23,7 +21,7 @@ def test_of_two_who_complete_one_task_one_wins_and_the_other_keeps_what_was_type
     winner, loser = come("protocolo"), come("marlene.tavares")
     for person in (winner, loser):
         _open(person, number)
-        person.choose(dict.fromkeys(PAPERS, "Em ordem"))
+        person.choose(dict.fromkeys(HOUSE_PAPERS, "Em ordem"))
     loser.write({"O que o requerente deve fazer": "Isto custou-me dez minutos a escrever."})
     winner.tick("A instrução está completa")
 
@@ -41,7 +39,7 @@ def test_a_double_click_sends_once(town: Town, come: Come) -> None:
     number = town.ask(HOUSE).number
     clerk = come("protocolo")
     _open(clerk, number)
-    clerk.choose(dict.fromkeys(PAPERS, "Em ordem"))
+    clerk.choose(dict.fromkeys(HOUSE_PAPERS, "Em ordem"))
     clerk.tick("A instrução está completa")
     sent: list[str] = []
     clerk.page.on(
@@ -59,7 +57,7 @@ def test_a_form_that_is_posted_ten_times_completes_once_and_is_answered_alike(to
     number = town.ask(HOUSE).number
     clerk = come("protocolo")
     _open(clerk, number)
-    clerk.choose(dict.fromkeys(PAPERS, "Em ordem"))
+    clerk.choose(dict.fromkeys(HOUSE_PAPERS, "Em ordem"))
     clerk.tick("A instrução está completa")
     expect(clerk.page.get_by_label("O que o requerente deve fazer")).to_have_count(0)
     form = clerk.page.locator("form#tarefa")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.asked import HOUSE
+from tests.browser.asked import HOUSE, HOUSE_PAPERS
 from tests.browser.conftest import Come
 from tests.browser.people import Person
 from tests.browser.town import Town
@@ -23,7 +23,6 @@ FILES = {
     "ART ou RRT de execução": "art-execucao.pdf", "Projeto arquitetônico em PDF": "projeto.pdf",
     "Projeto arquitetônico em DWG": "projeto.dwg", "Memorial descritivo": "memorial.pdf",
 }  # fmt: skip
-PAPERS = tuple(FILES)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -69,6 +68,6 @@ def test_a_clerk_returns_and_the_citizen_answers_without_scripts(town: Town, com
 
 
 def _return(clerk: Person) -> None:
-    clerk.choose(dict.fromkeys(PAPERS, "Em ordem") | {"Matrícula do imóvel": "Vencido"})
+    clerk.choose(dict.fromkeys(HOUSE_PAPERS, "Em ordem") | {"Matrícula do imóvel": "Vencido"})
     clerk.write({"Documento (obrigatório)": "Matrícula do imóvel"})
     clerk.page.get_by_role("radiogroup", name="Motivo").get_by_label("Vencido", exact=True).check()

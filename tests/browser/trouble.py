@@ -6,7 +6,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Re
 
 # Runs before any script of ours, from outside the page's policy.
 _REPORT = """document.addEventListener('securitypolicyviolation', (event) =>
-  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ''}:${event.lineNumber}`));"""
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
 _REFUSALS = (401, 404, 409, 422)  # answers that a test may be about; Chromium logs each as an error of its own
 
 

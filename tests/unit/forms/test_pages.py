@@ -205,9 +205,9 @@ def test_a_refresh_is_asked_for_only_where_it_is_wanted(app):
 
     with_refresh, without = render(app, drawn, refresh={"post": "/x"}), render(app, drawn)
 
-    (around,) = with_refresh.all("div", class_="refresh")
+    (around,) = with_refresh.all("div", **{"class": "refresh"})
     assert (around["hx-post"], around["hx-trigger"], around["hx-select"]) == ("/x", "change", "#campos")
-    assert not without.all("div", class_="refresh")
+    assert not without.all("div", **{"class": "refresh"})
 
 
 def test_enter_means_what_the_page_says_and_not_removing_a_row(app):
