@@ -12,7 +12,7 @@ ISLANDS := $(wildcard hatch_build.py web/package.json web/package-lock.json web/
   $(shell find web/islands -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly check format bench web map lock clean
+.PHONY: help run test nightly check format bench web messages map lock clean
 
 help:
 	@echo "make run      set up, load a demonstration city, serve it, print addresses and logins (PORT=8000)"
@@ -22,6 +22,7 @@ help:
 	@echo "make nightly  the long tests too"
 	@echo "make bench    the quick benchmark (ARGS='run --store pg')"
 	@echo "make web      the browser bundles"
+	@echo "make messages the English catalogue, from the sentences in web/"
 	@echo "make map      the README's map of modules"
 	@echo "make lock     renew the pinned versions"
 	@echo "make clean    remove what was made here; var/, where the data is, stays"
@@ -57,6 +58,9 @@ bench: $(VENV)/dev.stamp
 # The build hook of the package makes the bundles and stamps them; installing again is what runs it.
 web: $(VENV)/run.stamp
 	RITO_REQUIRE_WEB=1 $(PIP) install --quiet --no-deps --editable .
+
+messages: $(VENV)/dev.stamp
+	$(BIN)/python tools/messages.py
 
 map: $(VENV)/dev.stamp
 	$(BIN)/python tools/map_house.py

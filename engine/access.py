@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
 
 from engine.errors import Denied, NotFound
 from engine.house import House
 from engine.store.cases import Case, Task
+from engine.store.session import Session
 
 EXTERNAL = "requerente"
 ADMINISTRATOR, MANAGER, OPERATOR, ANALYST, AUDITOR = "administrador", "gestor", "operador", "analista", "auditor"

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from engine.access import By
 from engine.bpmn.reader import Blueprint, read_cached
@@ -24,6 +23,7 @@ from engine.forms.components import Form
 from engine.forms.definition import read_form
 from engine.store.deadlines import Holiday
 from engine.store.procedures import FormVersion, PaperVersion, Parameter, Procedure, Revision, TableVersion, Version
+from engine.store.session import Session
 from engine.worktime import Calendar, DayOff
 
 _REVISION = select(Revision.value).where(Revision.name == "city")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -54,20 +54,25 @@ class Clockwork:
 
     def tick(self, at: datetime) -> int:
         """Do everything that is due at `at`; return how many things were done."""
-        return self._settle_due(at) + self._carry_out_orders(at)
+        return self._round(lambda: at)
+
+    def _round(self, moment: Callable[[], datetime]) -> int:
+        """Settle and carry out what is due; each thing has a moment of its own, or the last leases would be old."""
+        return self._settle_due(moment) + self._carry_out_orders(moment)
 
     def _tick_now(self) -> None:
         try:
-            self.tick(datetime.now(UTC))
+            self._round(lambda: datetime.now(UTC))
             if self._ticks % _HEARTBEAT_EVERY == 0:
                 self._beat(datetime.now(UTC))
             self._ticks += 1
         except Exception:  # the clock's outermost loop: whatever happened, the next tick comes
             log.exception("tick-failed")
 
-    def _settle_due(self, at: datetime) -> int:
+    def _settle_due(self, moment: Callable[[], datetime]) -> int:
         done = 0
         while done < BATCH:
+            at = moment()
             try:
                 with self.by(at) as by:
                     if deadlines.settle_next(by) is None:
@@ -85,9 +90,10 @@ class Clockwork:
                 deadlines.put_off(by, case_id)
                 cases.open_incident(by, case_id, str(stuck.facts.get("reason")), {"facts": stuck.facts.get("facts")})
 
-    def _carry_out_orders(self, at: datetime) -> int:
+    def _carry_out_orders(self, moment: Callable[[], datetime]) -> int:
         done = 0
         while done < BATCH:
+            at = moment()
             with self.by(at) as by:
                 order = orders.claim(by)
             if order is None:
@@ -97,6 +103,9 @@ class Clockwork:
         return done
 
     def _carry_out(self, at: datetime, order: orders.Order) -> None:
+        if order.lost:
+            self._fail(at, order, "worker-lost", retry=False, facts={"attempts": order.attempt - 1})
+            return
         try:
             result = orders.carry_out(self.house, at, order)
             with self.by(at) as by:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import format_date, get_locale, gettext, ngettext
 
 from web.request import now
 
@@ -53,14 +53,14 @@ def _short(day: date, today: date) -> str:
 def money(cents: object) -> str:
     """Return whole cents (int) or a value in reais (Decimal) as "R$ 1.620,50"."""
     value = Decimal(cents) / 100 if isinstance(cents, int) else Decimal(str(cents))
-    return "R$ " + f"{value:,.2f}".replace(",", "\0").replace(".", ",").replace("\0", ".")
+    return "R$ " + _marked(f"{value:,.2f}")
 
 
 def figure(value: object) -> str:
     """Return a number with a decimal comma and points between thousands; anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return str(value)
-    return f"{value:,}".replace(",", "\0").replace(".", ",").replace("\0", ".")
+    return _marked(f"{value:,}")
 
 
 def span(length: timedelta) -> str:
@@ -78,8 +78,16 @@ def size(count: int) -> str:
     value, unit = float(count), 0
     while value >= 1000 and unit < len(_SIZES) - 1:
         value, unit = value / 1000, unit + 1
-    figure = f"{value:.1f}".replace(".", ",") if unit and value < 10 else f"{value:.0f}"
+    figure = _marked(f"{value:.1f}") if unit and value < 10 else f"{value:.0f}"
     return f"{figure} {_SIZES[unit]}"
+
+
+def _marked(number: str) -> str:
+    """Return a number written as 1,620.50 with the marks of the page's language: a decimal comma but in English."""
+    locale = get_locale()
+    if locale is not None and locale.language == "en":
+        return number
+    return number.replace(",", "\0").replace(".", ",").replace("\0", ".")
 
 
 def initials(name: str) -> str:

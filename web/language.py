@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask, has_request_context, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Response
 
 COOKIE = "lang"
@@ -28,5 +32,11 @@ def choose() -> str:
     if not has_request_context():
         return LANGUAGES["pt"]
     chosen = request.args.get("lang") or request.cookies.get(COOKIE) or ""
-    asked = request.accept_languages.best_match(["pt-BR", "pt", "en"], default="pt-BR")
-    return LANGUAGES.get(chosen[:2]) or LANGUAGES[(asked or "pt")[:2]]
+    return LANGUAGES.get(chosen[:2]) or _asked_for(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=512)
+def _asked_for(header: str) -> str:
+    """Return the locale that a browser's header asks for; browsers send few different ones."""
+    asked = parse_accept_header(header, LanguageAccept).best_match(["pt-BR", "pt", "en"], default="pt-BR")
+    return LANGUAGES[(asked or "pt")[:2]]

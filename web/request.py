@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from flask import current_app, flash, g, redirect, request, session
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from engine import sessions
@@ -29,7 +28,7 @@ from engine.errors import BadInput, CaseMoved, CaseStuck, Refused, SignInNeeded
 from engine.house import House
 from engine.standing import standing
 from engine.store.cases import Case
-from engine.store.session import transaction
+from engine.store.session import Session, transaction
 
 Who = Literal["servant", "citizen", "anyone", "token"]
 CITIZEN_FOR = timedelta(hours=12)

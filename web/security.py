@@ -44,11 +44,12 @@ def guard(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]  # Flask's own way of wrapping
     secret = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if settings.production else {}
+    sent = [(name, name.lower(), value) for name, value in {**HEADERS, **secret}.items()]
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in {**HEADERS, **secret}.items():
-            response.headers.setdefault(name, value)
+        present = {name.lower() for name, _ in response.headers}
+        response.headers.extend([(name, value) for name, lower, value in sent if lower not in present])
         if request.endpoint != "static" and ("by" in g or "Cache-Control" not in response.headers):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -56,6 +56,11 @@ class Order:
     context: Mapping[str, Any]
 
     @property
+    def lost(self) -> bool:
+        """Whether every lease of it ran out: whoever carries it out dies of it, and must not try once more."""
+        return self.attempt > MAX_ATTEMPTS
+
+    @property
     def key(self) -> str:
         """The same for every attempt at this order, so that a receiver can tell a repeated one."""
         return f"{self.case_id}:{self.task_id or '-'}:{self.id}"

@@ -110,20 +110,29 @@ def verified(by: By, code: str, seal_of: SealOf) -> Verified:
     `seal_of` gives the seal that a signature's row should have under the key of this installation.
     """
     query = (
-        select(Document, Case.number, Procedure.name)
+        select(
+            Document.id,
+            Document.code,
+            Document.title,
+            Document.sha256,
+            Document.created_at,
+            Document.status,
+            Document.secrecy,
+            Case.number,
+            Procedure.name.label("procedure"),
+        )
         .join(Case, Case.id == Document.case_id)
         .join(Procedure, Procedure.id == Case.procedure_id)
         .where(Document.code == plain_code(code), Document.origin == "emitido")
     )
-    found = by.session.execute(query).one_or_none()
-    if found is None:
+    document = by.connection.execute(query).one_or_none()
+    if document is None:
         raise NotFound(document=code[:20])
-    document, number, procedure = found
     return Verified(
         code=document.code or "",
         title=document.title,
-        procedure=procedure,
-        number=number,
+        procedure=document.procedure,
+        number=document.number,
         sha256=document.sha256,
         issued_at=document.created_at,
         status=document.status,
@@ -139,7 +148,7 @@ def by_hash(by: By, sha256: str) -> str | None:
     return by.connection.execute(query).scalar()
 
 
-def _signatures(by: By, document: Document, seal_of: SealOf) -> list[Signed]:
+def _signatures(by: By, document: Any, seal_of: SealOf) -> list[Signed]:
     query = select(Signature.__table__).where(Signature.document_id == document.id).order_by(Signature.signed_at)
     return [
         Signed(

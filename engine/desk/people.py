@@ -361,11 +361,11 @@ def figures(by: By) -> list[Figure]:
 def tokens(by: By) -> list[Token]:
     """Return the integrations' tokens, those in use first. Raises: Denied."""
     require_duty(by, ADMINISTRATOR)
-    query = select(ApiToken).order_by(ApiToken.revoked_at.is_not(None), ApiToken.name)
+    query = select(ApiToken.__table__).order_by(ApiToken.revoked_at.is_not(None), ApiToken.name)
     return [
         Token(
             id=row.id, name=row.name, roles=tuple(row.roles.split()), scopes=tuple(row.scopes.split()),
             created_at=row.created_at, revoked_at=row.revoked_at,
         )
-        for row in by.session.execute(query).scalars()
+        for row in by.connection.execute(query)
     ]  # fmt: skip

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.orm import Session
 
 _AFTER_COMMIT = "rito_after_commit"
 
@@ -43,19 +42,41 @@ def _open_sqlite(address: URL, pool_size: int) -> Engine:
     return engine
 
 
+class Session:
+    """One transaction: the connection it runs on, and what is to happen once it is committed.
+
+    Not SQLAlchemy's own: nothing here maps objects, and the unit of work would cost every step more than its SQL.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.info: dict[str, list[Callable[[], None]]] = {}
+
+    def connection(self) -> Connection:
+        return self._connection
+
+    def execute(self, statement: Executable, rows: Any = None) -> CursorResult[Any]:
+        return self._connection.execute(statement, rows)
+
+
 @contextmanager
 def transaction(store: Engine, *, writes: bool = True) -> Iterator[Session]:
     """Give a session; commit when the block ends, roll back when it raises. The only commit of the house.
 
     A reader (`writes=False`) never waits for a writer, and whatever it changed is rolled back.
     """
-    with Session(store, expire_on_commit=False, autoflush=writes) as session:
-        session.connection(execution_options={"rito_writes": writes})
-        yield session
+    with store.connect() as connection:
+        session = Session(connection if writes else connection.execution_options(rito_writes=False))
+        begun = connection.begin()
+        try:
+            yield session
+        except BaseException:
+            begun.rollback()
+            raise
         if not writes:
-            session.rollback()
+            begun.rollback()
             return
-        session.commit()
+        begun.commit()
     for then in session.info.pop(_AFTER_COMMIT, ()):
         then()
 

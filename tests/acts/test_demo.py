@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from engine import sessions
 from engine.access import By
@@ -251,7 +251,7 @@ def test_a_load_that_was_broken_off_is_known_for_what_it_is(database_url: str, t
 def test_a_city_of_its_own_is_never_taken_for_an_empty_store(database_url: str, tmp_path: Path) -> None:
     own = _house(database_url, tmp_path)
     with transaction(own.store) as session:
-        session.add(Servant(login="maria", name="Maria"))
+        session.execute(insert(Servant).values(login="maria", name="Maria", active=True))
 
     assert demonstration.loaded(own) == "real"
     with pytest.raises(demonstration.StoreNotEmpty):

@@ -83,6 +83,14 @@ _HOSTS = re.compile(
 )
 _MACHINE_PATHS = re.compile(r"(?<![\w.~])/(?:work|root|home|Users)/\w|(?<![\w.])/tmp/[r]ito/")
 _PIN = re.compile(r"\s*(?:#.*|[\w.\[\]-]+==[\w.!+-]+(?:\s*;[^@]*)?)?")
+_PLACES = re.compile(r"%\(\w+\)[sd]|</?[a-z]+[^>]*>")
+_NO_WORDS = re.compile(
+    r"{#.*?#}|{%-? block \w+_class -?%}.*?{%|{{.*?}}|{%.*?%}|<(code|kbd|svg|script)\b.*?</\1>"
+    r"|<(\w+)[^<>]* lang=[^<>]*>.*?</\2>|\bLei [\d.]+/\d+|\bSHA-256\b",
+    re.DOTALL,
+)
+_READ_ALOUD = re.compile(r"\b(?:title|alt|placeholder|aria-label|data-label)=\"([^\"]*)\"")
+_WORD = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ]+|[À-ÿ]")
 _EXCEPTION = re.compile(r"#\s*(noqa|type:\s*ignore)(?P<rest>.*)")
 _BARE_EXCEPTION = re.compile(r"^(?::\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*|\[[\w,\s-]+\])?\s*$")
 
@@ -239,6 +247,29 @@ def pages_without_help(paths: Iterable[str]) -> list[str]:
     pages = [path for path in there if re.fullmatch(r"web/pages/(?!__init__)\w+\.py", path)]
     manual = {page: page.replace("web/pages/", "web/templates/help/").replace(".py", ".html") for page in pages}
     return [f"{page} has no {manual[page]}" for page in sorted(pages) if manual[page] not in there]
+
+
+def lost_places(sentence: str | tuple[str, ...], english: str | tuple[str, ...]) -> list[str]:
+    """A translation keeps the places for facts and the marks of its sentence; one thing may go uncounted."""
+    if isinstance(sentence, str) or isinstance(english, str):
+        same = sorted(_PLACES.findall(str(sentence))) == sorted(_PLACES.findall(str(english)))
+        return [] if same else [f"{sentence} reads {english}"]
+    one, many = english
+    unsaid = set(_PLACES.findall(sentence[0])) - set(_PLACES.findall(one))
+    findings = [f"{sentence[0]} reads {one}"] if unsaid - {"%(num)d"} else []
+    return findings + lost_places(sentence[1], many)
+
+
+def bare_words(path: str, template: str) -> list[str]:
+    """A template says nothing that the catalogue cannot translate: words stand in `_()`."""
+    rest = _NO_WORDS.sub(lambda hit: "\n" * hit[0].count("\n") or " ", template)
+    aloud = [(hit.start(1), hit[1]) for hit in _READ_ALOUD.finditer(rest)]
+    shown = [(hit.start(), hit[0]) for hit in re.finditer(r"[^<>]+(?![^<>]*>)", rest)]
+    return [
+        f"{path}:{rest.count(chr(10), 0, start + word.start()) + 1} says {text.strip()[:60]}"
+        for start, text in [*aloud, *shown]
+        if (word := _WORD.search(text))
+    ]
 
 
 def places_of_this_machine(path: str, text: str) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from engine.cli import main
 
+from engine.cli import main
 from tests.architecture import rules
 from tests.architecture.source import ROOT
 

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from engine.access import ANALYST, By
 from engine.acts import cases, deadlines, procedures, tasks
@@ -21,7 +20,7 @@ from engine.house import House
 from engine.settings import read_settings
 from engine.store.cases import TASK_OPEN, Task
 from engine.store.people import Role
-from engine.store.session import open_store, transaction
+from engine.store.session import Session, open_store, transaction
 from tests.architecture.hops import Journey, hops
 
 _AT = datetime(2026, 3, 2, 13, tzinfo=UTC)
@@ -109,7 +108,7 @@ def _started(house: House) -> UUID:
         started = cases.start(_by(house, session), "conferencia", {}, origin="balcao")
     with transaction(house.store, writes=False) as session:
         query = select(Task.id).where(Task.case_id == started.case_id, Task.status == TASK_OPEN)
-        return session.scalars(query).one()
+        return session.execute(query).scalars().one()
 
 
 def _by(house: House, session: Session, *, at: datetime = _AT, actor: str = "servant:1") -> By:

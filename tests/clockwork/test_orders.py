@@ -81,6 +81,22 @@ def test_a_leased_order_is_nobodys_until_the_lease_has_run_out(city: City) -> No
         assert orders.claim(by) is not None
 
 
+def test_an_order_whose_every_lease_ran_out_is_set_aside_and_not_tried_once_more(city: City) -> None:
+    city.publish(SERVICE)
+    case_id = city.start().case_id
+    for _ in range(orders.MAX_ATTEMPTS):
+        _claim(city)
+        city.at += orders.LEASE
+
+    city.tick()
+
+    (row,) = city.rows(Outbox)
+    (incident,) = city.rows(Incident)
+    assert (row["status"], row["error"]) == ("failed", "worker-lost")
+    assert (incident["case_id"], incident["code"]) == (case_id, "worker-lost")
+    assert city.findings() == []
+
+
 def test_whoever_lost_his_lease_settles_nothing_and_fails_nothing(city: City) -> None:
     city.publish(SERVICE)
     case_id = city.start().case_id

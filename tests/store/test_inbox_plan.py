@@ -24,7 +24,7 @@ def city(database_url: str, tmp_path: Path) -> Iterator[City]:
     made = City(database_url, tmp_path)
     task = Node("userTask", "t", {"camunda:candidateGroups": "obras"})
     made.publish(sketch([task, Node("endEvent", "f")], "inicio > t > f"))
-    case_id = made.start().case_id
+    case_id = made.start(who="obras").case_id
     first = made.case(case_id)
     more = [{**first, "id": case_id + each, "number": f"2026.{each + 1:06d}-0"} for each in range(1, OPEN * 2 // EACH)]
     rows = [

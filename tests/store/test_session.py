@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from engine.store.base import dumps, loads
 from engine.store.cases import Draft
 from engine.store.people import Role
-from engine.store.session import after_commit, open_store, transaction
+from engine.store.session import Session, after_commit, open_store, transaction
 from tests.city import MORNING, City
 
 

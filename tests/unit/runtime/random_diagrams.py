@@ -27,11 +27,11 @@ class Random:
         return f"{kind}_{self.count}"
 
     def _block(self, depth: int, nodes: list[Node], flows: list[str]) -> tuple[str, str]:
-        kinds = ["task", "task", "script"]
+        kinds = [self._task, self._task, self._script]
         if depth:
-            kinds += ["sequence", "sequence", "choice", "parallel", "parallel", "inclusive", "loop", "sub"]
-        made: tuple[str, str] = getattr(self, f"_{self.chance.choice(kinds)}")(depth - 1, nodes, flows)
-        return made
+            kinds += [self._sequence, self._sequence, self._choice, self._parallel, self._parallel]
+            kinds += [self._inclusive, self._loop, self._sub]
+        return self.chance.choice(kinds)(depth - 1, nodes, flows)
 
     def _task(self, _depth: int, nodes: list[Node], _flows: list[str]) -> tuple[str, str]:
         name = self._name("t")

@@ -1,5 +1,5 @@
-// Every sentence that a script shows, in one place, as the templates' sentences are in theirs.
-export const words = {
+// Every sentence that a script shows, in one place, in the languages of the pages; web/translations holds the templates' sentences.
+const portuguese = {
   saving: "Salvando o rascunho…",
   saved: (clock) => `Rascunho salvo às ${clock}`,
   offline: "Sem conexão. O rascunho será salvo assim que ela voltar; não feche esta página.",
@@ -12,3 +12,17 @@ export const words = {
   keysOn: "Atalhos do teclado ligados",
   keysOff: "Atalhos do teclado desligados",
 };
+const english = {
+  saving: "Saving the draft…",
+  saved: (clock) => `Draft saved at ${clock}`,
+  offline: "No connection. The draft will be saved as soon as it is back; do not close this page.",
+  notSaved: "The draft was not saved. Trying again.",
+  signedOut: "Your session has ended. Sign in again in another tab: what you typed is still here.",
+  moved: "This task changed elsewhere and the draft was not saved. Copy what you wrote before you reload.",
+  refused: "The server did not accept the draft. Use the button Save draft to see why.",
+  sending: "Sending…",
+  unreachable: "The server did not answer. Check the connection and try again.",
+  keysOn: "Keyboard shortcuts on",
+  keysOff: "Keyboard shortcuts off",
+};
+export const words = document.documentElement.lang === "en" ? english : portuguese;
