@@ -20,7 +20,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from flask import Flask, abort, redirect, render_template_string, request
+from flask import Flask, abort, redirect, request
+from jinja2 import Template
 from werkzeug.wrappers import Response
 
 FIELDS = ("valor", "interessado", "endereco", "conferido", "observacao")
@@ -186,7 +187,8 @@ def create_app(url: str, filler: str = "") -> Flask:
         "/tarefas/<uuid:task>", view_func=lambda task: _completed(store, task), methods=["POST"], endpoint="t"
     )
     app.add_url_rule("/iniciar", view_func=lambda: _started(store), methods=["POST"], endpoint="s")
-    app.add_url_rule("/caixa", view_func=lambda: _inbox(store, filler), endpoint="i")
+    page = app.jinja_env.from_string(_PAGE)
+    app.add_url_rule("/caixa", view_func=lambda: _inbox(store, page, filler), endpoint="i")
     return app
 
 
@@ -244,12 +246,12 @@ def _started(store: Store) -> Response:
     return redirect("/caixa", 303)
 
 
-def _inbox(store: Store, filler: str) -> str:
+def _inbox(store: Store, page: Template, filler: str) -> str:
     with store.transaction(writes=False) as db:
         _signed_in(db)
         tasks = db.ask(_INBOX, {"page": PAGE})
         ((count,),) = db.ask(_COUNT, {})
-    return render_template_string(_PAGE, tasks=tasks, count=count, filler=filler)
+    return page.render(tasks=tasks, count=count, filler=filler)
 
 
 def _signed_in(db: Store) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from engine.access import ANALYST, By
 from engine.acts import cases, deadlines, procedures, tasks
@@ -44,7 +44,7 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
     settings = read_settings({"RITO_DATABASE_URL": database_url, "RITO_DATA_DIR": str(tmp_path)})
     made = House(settings, open_store(database_url))
     with transaction(made.store) as session:
-        session.add_all([Role(code=code, name=code) for code in ("obras", "fazenda", ANALYST)])
+        session.execute(insert(Role), [{"code": code, "name": code} for code in ("obras", "fazenda", ANALYST)])
     yield made
     made.store.dispose()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 
 from tests.architecture import rules
-from tests.architecture.source import ROOT
+from tests.architecture.source import ROOT, modules
 from tools import messages
+from web.pages.cases import ACTIONS
 
 _TEMPLATES = ROOT / "web" / "templates"
 _SAID = messages.said()
@@ -90,6 +92,14 @@ def test_words_outside_the_catalogue_are_found(template: str) -> None:
 )
 def test_code_comments_and_names_of_languages_are_no_such_words(template: str) -> None:
     assert rules.bare_words("x.html", template) == []
+
+
+def test_every_act_in_the_trail_of_a_case_has_words() -> None:
+    acts = [module.text for module in modules() if module.path.startswith("engine/acts/")]
+    kinds = "|".join(sorted({action.partition(".")[0] for action in ACTIONS}))
+    recorded = {action for text in acts for action in re.findall(rf'"((?:{kinds})\.[a-z-]+)"', text)}
+
+    assert recorded == set(ACTIONS)
 
 
 def _in_english(sentence: messages.Sentence) -> bool:

@@ -76,3 +76,21 @@ def test_what_is_typed_while_the_fields_come_back_is_kept(come: Come) -> None:
     expect(citizen.page.get_by_label("Área já existente no lote")).to_be_visible()
 
     expect(citizen.field(NAME)).to_have_value("Digitado enquanto a página mudava")
+
+
+def test_a_press_that_lasts_while_the_fields_come_back_is_not_lost(come: Come) -> None:
+    citizen = come()
+    citizen.go(START)
+    page = citizen.page
+    option = page.get_by_role("radiogroup", name="Conselho profissional").get_by_label("CAU", exact=True)
+    option.scroll_into_view_if_needed()
+
+    with page.expect_response("**/campos"):
+        option.hover()
+        page.get_by_label("Tipo de obra").select_option(label="Reforma")
+        page.mouse.down()
+    with page.expect_response("**/campos"):
+        page.mouse.up()
+
+    expect(option).to_be_checked()
+    expect(page.get_by_label("Área já existente no lote")).to_be_visible()

@@ -93,6 +93,30 @@ def test_money_reads_as_reais_and_cents(value: object, said: str) -> None:
     assert filters.money(value) == said
 
 
+def test_in_english_dates_and_figures_read_as_the_sentences_do(site: Site) -> None:
+    with site.app.test_request_context(headers={"Accept-Language": "en"}):
+        said = [
+            filters.moment_text(site.city.at),
+            filters.day_text(site.city.at - timedelta(days=400)),
+            filters.money(162050),
+            filters.figure(Decimal("1276.5")),
+            filters.size(1200),
+        ]
+
+    assert said == ["today, 9:00", "26 Jan 2025", "R$ 1,620.50", "1,276.5", "1.2 kB"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/entrar", "/ajuda/", "/ajuda/api", "/acompanhar", "/verificar", "/acessibilidade"]
+)
+def test_an_english_visitor_meets_no_portuguese_but_the_citys_own(site: Site, address: str) -> None:
+    page = site.browser().get(address, headers={"Accept-Language": "en"})
+
+    assert page.status_code == 200
+    assert '<html lang="en"' in page.text
+    assert not re.search(r"\b(não|você|prefeitura|processos?|com|para|uma)\b", _words(page.text))
+
+
 @pytest.mark.parametrize(
     ("value", "said"), [(0, "0 bytes"), (999, "999 bytes"), (1200, "1,2 kB"), (26_000_000, "26 MB")]
 )
@@ -128,3 +152,8 @@ def test_an_unknown_page_is_a_page_with_a_way_on_and_a_problem_for_programs(site
     assert "Ir para a página inicial" in page.text
     assert program.status_code == 404
     assert program.mimetype == "application/problem+json"
+
+
+def _words(page: str) -> str:
+    shown = re.sub(r"<(code|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", " ", shown)

@@ -1,37 +1,82 @@
 // Keeps what is typed while the fields are on their way back from the server: a refresh asked for by one field must not take
 // away what went into the next one meanwhile.
-const sent = new WeakMap(); // source of a request -> {id of an input: its value as it was sent}
+const sent = new WeakMap(); // the box around the fields -> {id of an input: its value as it was sent}
+const stood = new WeakMap(); // the same, as the values stood when the answer came
+let restored = [];
+let swapping = false;
+let pressed = false;
+let missed = null;
 
 export function keepTyping() {
-  let newer = new Map();
-  let swapping = false;
   document.addEventListener("htmx:config:request", ({ target }) => {
-    if (target.matches?.(".refresh")) sent.set(target, values(target));
+    if (!target.matches?.(".refresh")) return;
+    if (!sent.has(target)) new MutationObserver((records) => putBack(target, records)).observe(target, { childList: true });
+    sent.set(target, values(target));
   });
-  document.addEventListener("htmx:before:swap", ({ target }) => {
-    const before = sent.get(target);
-    newer = new Map(before && target.isConnected ? [...values(target)].filter(([id, value]) => before.get(id) !== value) : []);
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { target } = event;
+    if (!target.matches?.(".refresh")) return;
+    if (pressed) {
+      missed = target;
+      return event.preventDefault();
+    }
+    stood.set(target, values(target));
     swapping = true;
   });
-  document.addEventListener("htmx:after:swap", () => {
-    swapping = false;
-    const restored = [...newer].map(([id, value]) => restore(document.getElementById(id), value)).filter(Boolean);
-    newer = new Map();
-    tell(restored);
-  });
-  document.addEventListener("htmx:finally:swap", () => (swapping = false));
-  // A field that is taken away while somebody writes in it says that it changed: with half of the old and half of the new page.
-  document.addEventListener("change", (event) => swapping && event.target.closest(".refresh") && event.stopImmediatePropagation(), true);
+  document.addEventListener("htmx:finally:swap", settle);
+  document.addEventListener("change", hold, true);
+  for (const down of ["pointerdown", "keydown"]) document.addEventListener(down, press, true);
+  for (const up of ["pointerup", "pointercancel", "keyup"]) document.addEventListener(up, release, true);
+}
+
+// A press goes down on one element and must come up on the same: while it lasts nothing is replaced, and then it is asked for anew.
+function press(event) {
+  if (event.type === "pointerdown" || event.key === " ") pressed = true;
+}
+
+function release() {
+  pressed = false;
+  const around = missed;
+  missed = null;
+  if (around) setTimeout(() => around.isConnected && change(around));
+}
+
+// Runs as soon as the fields were replaced, before the next key: nothing that was typed until then is missed. Ticks are read
+// earlier, for a round button that is put beside the old one takes its mark away.
+function putBack(around, records) {
+  const old = records.flatMap((record) => [...record.removedNodes]).find((node) => node.matches?.(".fields"));
+  if (!old || !stood.has(around)) return;
+  const now = new Map([...values(old)].map(([id, value]) => [id, typeof value === "boolean" ? stood.get(around).get(id) : value]));
+  for (const [id, value] of now) {
+    if (sent.get(around).get(id) === value) continue;
+    const field = restore(document.getElementById(id), value);
+    if (field) restored.push(field);
+  }
+}
+
+// A field that is taken away while somebody writes in it says that it changed: with half of the old and half of the new page.
+function hold(event) {
+  const around = swapping && event.target.closest?.(".refresh");
+  if (!around) return;
+  event.stopImmediatePropagation();
+  if (isTick(event.target)) stood.get(around)?.set(event.target.id, event.target.checked);
+}
+
+function settle() {
+  swapping = false;
+  const told = restored;
+  restored = [];
+  tell(told);
 }
 
 // What was put back by us is no change to the browser: the server hears of it now, or when the person leaves the field.
-function tell(restored) {
-  const change = (field) => field.dispatchEvent(new Event("change", { bubbles: true }));
-  for (const field of restored) if (field === document.activeElement) field.addEventListener("blur", () => change(field), { once: true });
-  const left = restored.filter((field) => field !== document.activeElement).at(-1);
+function tell(fields) {
+  for (const field of fields) if (field === document.activeElement) field.addEventListener("blur", () => change(field), { once: true });
+  const left = fields.filter((field) => field !== document.activeElement).at(-1);
   if (left) change(left);
 }
 
+const change = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
 const writable = (root) => root.querySelectorAll("textarea[id], select[id], input[id]:not([type=file], [type=hidden])");
 const isTick = (field) => field.type === "checkbox" || field.type === "radio";
 
