@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -123,16 +123,6 @@ def verify(by: By, chain: int) -> Break | None:
     if seq != head.seq or seal != head.seal:
         return Break(chain, seq + 1, "truncated" if seq < head.seq else "appended")
     return None
-
-
-def verify_all(by: By) -> Iterator[Break]:
-    """Yield the first break of every chain that does not hold, the city's and each case's; dropped cases too."""
-    chains = set(by.connection.execute(select(AuditEntry.chain).distinct()).scalars())
-    chains |= set(by.connection.execute(select(Case.id)).scalars()) | {CITY_CHAIN}
-    for chain in sorted(chains):
-        found = verify(by, chain)
-        if found is not None:
-            yield found
 
 
 def _head_of(by: By, chain: int) -> Head | None:

@@ -9,9 +9,13 @@ import time
 
 import structlog
 from flask import Flask, g, request
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 from werkzeug.wrappers import Response
 
 log = structlog.get_logger("rito.web")
+# Local variables hold what people typed: a traceback names places, never values.
+_traceback = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 _REQUEST_ID = re.compile(r"[\w-]{8,64}")
 
 
@@ -24,7 +28,7 @@ def configure_logs() -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            _traceback,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

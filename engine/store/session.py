@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 _AFTER_COMMIT = "rito_after_commit"
+_writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
 def open_store(url: str | URL, *, pool_size: int = 8) -> Engine:
@@ -27,6 +30,8 @@ def open_store(url: str | URL, *, pool_size: int = 8) -> Engine:
 
 def _open_sqlite(address: URL, pool_size: int) -> Engine:
     engine = create_engine(address, pool_size=pool_size, max_overflow=8, connect_args={"check_same_thread": False})
+
+    _writers[engine] = threading.Lock()
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -59,13 +64,18 @@ class Session:
         return self._connection.execute(statement, rows)
 
 
+def _turn(store: Engine) -> AbstractContextManager[object]:
+    """Return what a writer holds while it writes: SQLite has one writer, and waiting for it by polling burns time."""
+    return _writers.get(store) or nullcontext()
+
+
 @contextmanager
 def transaction(store: Engine, *, writes: bool = True) -> Iterator[Session]:
     """Give a session; commit when the block ends, roll back when it raises. The only commit of the house.
 
     A reader (`writes=False`) never waits for a writer, and whatever it changed is rolled back.
     """
-    with store.connect() as connection:
+    with _turn(store) if writes else nullcontext(), store.connect() as connection:
         session = Session(connection if writes else connection.execution_options(rito_writes=False))
         begun = connection.begin()
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.store import cases, deadlines, people, procedures, trail
-from engine.store.base import Base
 
-metadata = Base.metadata
-MODULES = (people, procedures, cases, deadlines, trail)
+# All of them hang on one base; importing each module is what puts its tables there.
+metadata = next(module.Base.metadata for module in (people, procedures, cases, deadlines, trail))

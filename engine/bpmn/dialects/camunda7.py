@@ -38,7 +38,6 @@ _PROPERTIES = {
     "key": "chave",
     "combine": "combina",
 }
-KNOWN_PROPERTIES = frozenset(_PROPERTIES.values())
 
 
 def read_note(node: etree._Element) -> Note:
