@@ -24,7 +24,7 @@ from engine.store.base import table
 from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Draft, Task
 from engine.store.session import after_commit
 
-_KEPT_RUNS = 512
+_KEPT_RUNS = 1_500  # some 13 kB each
 _CASE = (
     Case.id, Case.number, Case.version_id, Case.lock_version, Case.status, Case.subject, Case.requester_name,
     Case.requester_email, Case.started_at, Case.trail_seq, Case.trail_seal, Case.step_seq, Case.state, Case.data,
