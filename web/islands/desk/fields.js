@@ -59,6 +59,7 @@ function hold(event) {
   const around = swapping && event.target.closest?.(".refresh");
   if (!around) return;
   event.stopImmediatePropagation();
+  restored.push(event.target); // the new fields may stand already: what changes in them is told when the swap is over
   if (isTick(event.target)) stood.get(around)?.set(event.target.id, event.target.checked);
 }
 
@@ -69,16 +70,20 @@ function settle() {
   tell(told);
 }
 
-// What was put back by us is no change to the browser: the server hears of it now, or when the person leaves the field.
-function tell(fields) {
-  for (const field of fields) if (field === document.activeElement) field.addEventListener("blur", () => change(field), { once: true });
-  const left = fields.filter((field) => field !== document.activeElement).at(-1);
+// What was put back by us is no change to the browser: the server hears of it now, or, while somebody writes in the field, when
+// he leaves it. A tick is never half written: it is told at once, even where the focus stands.
+function tell(changed) {
+  const fields = changed.filter((field) => field.isConnected);
+  for (const field of fields) if (beingWritten(field)) field.addEventListener("blur", () => change(field), { once: true });
+  const left = fields.filter((field) => !beingWritten(field)).at(-1);
   if (left) change(left);
 }
 
 const change = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
 const writable = (root) => root.querySelectorAll("textarea[id], select[id], input[id]:not([type=file], [type=hidden])");
 const isTick = (field) => field.type === "checkbox" || field.type === "radio";
+
+const beingWritten = (field) => field === document.activeElement && !isTick(field);
 
 function values(root) {
   return new Map([...writable(root)].map((field) => [field.id, isTick(field) ? field.checked : field.value]));
