@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-PORT ?= 8000
+PORT ?= $(or $(RITO_PORT),8000)
 ARGS ?=
 CODE := engine web migrations tests tools bench
 
