@@ -476,3 +476,13 @@ def test_scenarios_name_only_what_is_drawn(scenarios: dict[str, Any], blueprint:
         assert set(expect.get("suspended", {})) <= clocks, scenario["name"]
         assert set(expect["documents"]) <= names(".doc.md"), scenario["name"]
     assert used <= tasks
+
+
+def test_nothing_that_a_prepared_document_prints_is_asked_only_after_it_was_fixed(blueprint: Blueprint) -> None:
+    for element in blueprint.elements.values():
+        if element.note.draft_paper is None:
+            continue
+        printed = (FOLDER / f"{element.note.draft_paper}.doc.md").read_text()
+        asked = {slot.name for slot in read_form((FOLDER / f"{element.note.form}.form.json").read_text()).inputs}
+
+        assert not {name for name in asked if f"{{{name}}}" in printed}
