@@ -14,7 +14,7 @@ from bench import counters, figures, report
 from bench.data import Town
 from bench.stores import CannotMeasure, LiteStores, PgStores, Stores, stores
 
-_QUICK_PAIRS, _RUN_PAIRS = 4, 20
+_QUICK_PAIRS, _RUN_PAIRS = 8, 20
 _FOREIGN = click.option(
     "--foreign", default=0.05, show_default=True, help="Share of the machine that others may use in a slice (1: any)."
 )

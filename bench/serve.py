@@ -1,4 +1,4 @@
-"""Serves the product or the floor with waitress on a free port of 127.0.0.1 and says which, as one line of JSON.
+"""Serves the product or the floor as Rito is served, on a free port of 127.0.0.1 and says which, as one line of JSON.
 
 Both are served alike. It ends when its standard input closes, so that it cannot outlive the one who measures.
 """
@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from waitress import create_server
 
 from bench.data import SEAL_KEY, SECRET_KEY
 from bench.floor_app import create_app as create_floor
 from engine.house import open_house
+from engine.serving import listen, serve
 from engine.settings import Settings
 from web import create_app as create_product
-
-THREADS = 4
 
 
 def _product(order: dict[str, Any]) -> Flask:
@@ -40,11 +38,11 @@ def main() -> None:
     """Serve what the first argument orders: {"app", "url", "folder", "filler"}."""
     order = json.loads(sys.argv[1])
     app = _product(order) if order["app"] == "product" else create_floor(order["url"], order["filler"])
-    server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
-    sys.stdout.write(json.dumps({"port": server.effective_port}) + "\n")
+    bound = listen("127.0.0.1", 0)
+    sys.stdout.write(json.dumps({"port": bound.getsockname()[1]}) + "\n")
     sys.stdout.flush()
     threading.Thread(target=_wait_for_the_end, daemon=True).start()
-    server.run()
+    serve(app, bound, None, threading.Event())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from engine.store.cases import Case
 from engine.store.trail import CITY_CHAIN, AuditEntry, ChainHead
 
 NO_SEAL = b"\0" * 32
+# Numbers that may come back from the store in other letters: a minus zero, an exponent.
+_READ_DIFFERENTLY = re.compile(r"-0|\d[eE]")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,10 @@ def seal_of(key: str, before: bytes, row: Mapping[str, Any]) -> bytes:
     """
     at: datetime = row["at"]
     words = [row["chain"], row["seq"], at.astimezone(UTC).isoformat(timespec="microseconds"), row["actor"]]
-    words += [row["acting_for"], row["action"], row["subject"], dumps(loads(dumps(row["facts"])))]
+    facts = dumps(row["facts"])
+    if _READ_DIFFERENTLY.search(facts):
+        facts = dumps(loads(facts))
+    words += [row["acting_for"], row["action"], row["subject"], facts]
     return hmac.digest(key.encode(), before + msgspec.json.encode(words), hashlib.sha256)
 
 

@@ -21,6 +21,7 @@ from engine.access import By
 from engine.audit import record
 from engine.errors import SignInNeeded, TooManyAttempts
 from engine.store.people import LoginFailure, LoginSession, Servant
+from engine.store.prepared import Prepared
 from engine.store.procedures import Revision
 
 IDLE = timedelta(minutes=30)
@@ -33,7 +34,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 
 _REVISION = select(Revision.value).where(Revision.name == "city").scalar_subquery()
-_SIGNED_IN = (
+_SIGNED_IN = Prepared(
     select(
         LoginSession.servant_id, LoginSession.seen_at, LoginSession.expires_at, LoginSession.revoked_at,
         Servant.name, Servant.active, _REVISION.label("revision"),
@@ -71,12 +72,15 @@ class Proof:
 
 def signed_in(connection: Connection, session_id: str, at: datetime) -> SignedIn:
     """Return whose session `session_id` is. Raises: SignInNeeded when it is unknown, revoked, idle or too old."""
-    row = connection.execute(_SIGNED_IN, {"id_hash": digest(session_id)}).one_or_none()
-    if row is None or row.revoked_at is not None or not row.active:
+    row = _SIGNED_IN.row(connection, {"id_hash": digest(session_id)})
+    if row is None:
         raise SignInNeeded
-    if at >= row.expires_at or at - row.seen_at >= IDLE:
+    servant_id, seen_at, expires_at, revoked_at, name, active, revision = row
+    if revoked_at is not None or not active:
+        raise SignInNeeded
+    if at >= expires_at or at - seen_at >= IDLE:
         raise SignInNeeded(expired=True)
-    return SignedIn(row.servant_id, row.name, row.revision or 0, at - row.seen_at >= SEEN_EVERY)
+    return SignedIn(servant_id, name, revision or 0, at - seen_at >= SEEN_EVERY)
 
 
 def note_use(connection: Connection, session_id: str, at: datetime) -> None:

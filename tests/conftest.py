@@ -41,7 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     path = metafunc.definition.path
     both = any(path.is_relative_to(_TESTS / folder) for folder in _BOTH)
-    if both and "database_kind" in metafunc.fixturenames:
+    named = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}  # a test may name its own
+    if both and "database_kind" in metafunc.fixturenames and "database_kind" not in named:
         metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
 
 

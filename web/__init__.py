@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_babel import Babel
 
 from engine.house import House
-from web import api, context, errors, filters, health, language, logs, security
+from web import api, context, cookies, errors, filters, health, language, logs, security
 from web.pages import cases, city, counter, files, inbox, people, portal, preferences, sign_in, tasks, tracking
 from web.pages import help as manual
 
@@ -33,8 +32,8 @@ def create_app(house: House) -> Flask:
     app = Flask(__name__)
     app.extensions["rito"] = house
     security.guard(app, house.settings)
+    cookies.register(app)
     app.config["BABEL_DEFAULT_TIMEZONE"] = house.settings.zone
-    Babel(app, default_locale="pt_BR", default_timezone=house.settings.zone, locale_selector=language.choose)
     logs.register(app)
     language.register(app)
     filters.register(app)

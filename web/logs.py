@@ -6,7 +6,9 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Callable
 
+import msgspec
 import structlog
 from flask import Flask, g, request
 from structlog.processors import ExceptionRenderer
@@ -19,6 +21,10 @@ _traceback = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 _REQUEST_ID = re.compile(r"[\w-]{8,64}")
 
 
+def _line(event: object, default: Callable[[object], object]) -> str:
+    return msgspec.json.encode(event, enc_hook=default).decode()
+
+
 def configure_logs() -> None:
     """Let structlog write JSON lines to standard error, unless somebody configured it before."""
     if structlog.is_configured():
@@ -29,7 +35,7 @@ def configure_logs() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _traceback,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(_line),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

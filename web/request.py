@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from flask import current_app, flash, g, redirect, request, session
+from flask import current_app, g, redirect, request, session
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
@@ -29,6 +29,7 @@ from engine.house import House
 from engine.standing import standing
 from engine.store.cases import Case
 from engine.store.session import Session, transaction
+from web.cookies import leave_notice
 
 Who = Literal["servant", "citizen", "anyone", "token"]
 CITIZEN_FOR = timedelta(hours=12)
@@ -98,9 +99,10 @@ def done(by: By, address: str, said: str = "", tone: str = "success") -> Respons
 
 def went(address: str, said: str, tone: str) -> Response:
     """Return the redirect to `address`, where `said` is shown."""
+    response = redirect(address, 303)
     if said:
-        flash(said, tone)
-    return redirect(address, 303)
+        leave_notice(response, said, tone)
+    return response
 
 
 def typed(subject: str, raw: Mapping[str, Any], again: Callable[[By], list[tuple[str, str]]] | None = None) -> None:
@@ -240,12 +242,11 @@ def _key() -> str | None:
 
 def _body_hash() -> str:
     """Return the hash of what was asked: address and body, files by name, without passwords."""
-    words = hashlib.sha256(f"{request.method} {request.path}\0".encode())
-    if request.form or request.files:
-        pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_HASHED]
-        pairs += [(name, part.filename or "") for name, part in request.files.items(multi=True)]
-        for name, value in sorted(pairs):
-            words.update(f"{name}\0{value}\0".encode("utf-8", "surrogatepass"))
-    else:
-        words.update(request.get_data())
-    return words.hexdigest()
+    head = f"{request.method} {request.path}\0"
+    form, files = request.form, request.files
+    if not (form or files):
+        return hashlib.sha256(head.encode() + request.get_data()).hexdigest()
+    pairs = [(name, value) for name, value in form.items(multi=True) if name not in _NOT_HASHED]
+    pairs += [(name, part.filename or "") for name, part in files.items(multi=True)]
+    body = "".join([f"{name}\0{value}\0" for name, value in sorted(pairs)])
+    return hashlib.sha256((head + body).encode("utf-8", "surrogatepass")).hexdigest()

@@ -11,10 +11,11 @@ from sqlalchemy import delete, insert, select
 from engine.access import By
 from engine.errors import KeyReused
 from engine.store.base import table
+from engine.store.prepared import Prepared
 from engine.store.trail import Idempotency
 
 KEPT_FOR = timedelta(days=30)
-_INSERT = insert(table(Idempotency))
+_INSERT = Prepared(insert(table(Idempotency)))
 
 
 def remember(by: By, answer: Mapping[str, Any]) -> None:
@@ -24,7 +25,7 @@ def remember(by: By, answer: Mapping[str, Any]) -> None:
     """
     if by.key is not None:
         row = {"actor": by.actor, "key": by.key, "body_hash": by.body_hash, "answer": dict(answer), "at": by.at}
-        by.connection.execute(_INSERT, row)
+        _INSERT.run(by.connection, row)
 
 
 def recall(by: By) -> dict[str, Any] | None:

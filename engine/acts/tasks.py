@@ -20,13 +20,14 @@ from engine.forms.components import Form
 from engine.store.base import table
 from engine.store.cases import TASK_DONE, TASK_OPEN, Case, Draft, Task
 from engine.store.people import Servant
+from engine.store.prepared import Prepared
 from engine.words import words
 
 _ASKED = (Task.id, Task.case_id, Task.role, Task.status, Task.assignee_id, Task.closed_at, Task.closed_by, Task.element)
 
 _OPEN = Task.status == literal_column("'open'")  # a bound value would hide the partial index from the planner
 _task = table(Task)
-_CLOSE = (
+_CLOSE = Prepared(
     update(_task)
     .where(_task.c.id == bindparam("at_id"))
     .values(
@@ -78,7 +79,7 @@ def complete(by: By, task_id: UUID, sent: Sent, *, confirmed: bool = False) -> M
         _require_open(by, _row(by, task_id))  # read again: a task's row may be older than the lock on its case's row
         raise
     row = {"at_id": task_id, "new_at": by.at, "new_by": by.name, "new_for": acting_for, "new_answers": answers}
-    by.connection.execute(_CLOSE, row)
+    _CLOSE.run(by.connection, row)
     return moved
 
 

@@ -16,7 +16,6 @@ from uuid import UUID
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.util import BpmnEvent
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
@@ -152,7 +151,7 @@ class Run:
     def start(cls, blueprint: Blueprint, data: dict[str, Any], around: Around) -> Run:
         """Begin a case: everything automatic runs until people, time or the outside are awaited."""
         run = cls(blueprint, data, around)
-        run._workflow = BpmnWorkflow(blueprint.process, dict(blueprint.parts), script_engine=run.scripts)
+        run._workflow = state.CaseWorkflow(blueprint.process, dict(blueprint.parts), script_engine=run.scripts)
         run._before = _Standing({}, set(), set(), set(), set())
         run._go_on()
         return run

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,6 +28,38 @@ _NAMED = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERR
 _KEPT_INTERNAL = ("due:", "fire:", "key:")
 _JOINS = (RoundParallelGateway, RoundInclusiveGateway)
 
+# Below this level the library lays every task's data into its log records: what people typed, and time at every step.
+for _name in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+# -- the library's workflows, spared what every step would pay for and nobody needs -----------------------------------
+
+
+class _FindsWaiting:
+    """Finds the tasks that wait by looking at each task once; the library walks the tree, sorting as it goes."""
+
+    tasks: dict[Any, Any]
+
+    def update_waiting_tasks(self) -> None:
+        for task in [task for task in self.tasks.values() if task.state == TaskState.WAITING]:
+            if task.state == TaskState.WAITING:
+                task.task_spec._update(task)
+
+
+class SubWorkflow(_FindsWaiting, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """A sub-process in motion."""
+
+
+class CaseWorkflow(_FindsWaiting, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """A process in motion, with its sub-processes."""
+
+    def create_subprocess(self, my_task: Any, spec_name: str) -> SubWorkflow:
+        """Open the sub-process of a task."""
+        part = SubWorkflow(self.subprocess_specs[spec_name], parent_task_id=my_task.id, top_workflow=self)
+        self.subprocesses[my_task.id] = part
+        return part
+
 
 def workflows(top: Any) -> Iterator[Any]:
     """Yield the sub-workflows, innermost last started first, then the top one."""
@@ -48,18 +81,19 @@ def _dump_part(part: Any, parent_task_id: UUID | None) -> list[Any]:
     ahead: list[tuple[Any, int]] = [(part.task_tree, -1)]
     while ahead:
         task, above = ahead.pop()
-        position = len(tasks)
+        if task._children:
+            position = len(tasks)
+            ahead += [(part.tasks[child], position) for child in reversed(task._children)]
         tasks.append(_dump_task(task, above))
-        ahead.extend((part.tasks[child], position) for child in reversed(task._children))
     return [parent_task_id.hex if parent_task_id else "", part.completed, tasks]
 
 
 def _dump_task(task: Any, above: int) -> list[Any]:
-    named = task.state & _NAMED
-    row: list[Any] = [task.id.hex if named else "", task.task_spec.name, above, task.state]
-    kept = (
-        {key: value for key, value in task.internal_data.items() if key.startswith(_KEPT_INTERNAL)} if named else None
-    )
+    state = task.state
+    if not state & _NAMED:
+        return ["", task.task_spec.name, above, state]
+    row: list[Any] = [task.id.hex, task.task_spec.name, above, state]
+    kept = {key: value for key, value in task.internal_data.items() if key.startswith(_KEPT_INTERNAL)}
     if kept:
         row.append(kept)
     return row
@@ -76,7 +110,7 @@ def load(text: str, blueprint: Blueprint, scripts: Scripts) -> tuple[Any, dict[s
     state = msgspec.json.decode(text)
     if state["v"] != FORMAT:
         raise StateNotReadable(format=state["v"])
-    top = BpmnWorkflow(blueprint.process, dict(blueprint.parts), script_engine=scripts, deserializing=True)
+    top = CaseWorkflow(blueprint.process, dict(blueprint.parts), script_engine=scripts, deserializing=True)
     try:
         for parent_hex, completed, tasks in state["w"]:
             part = _open_part(top, parent_hex)
@@ -91,7 +125,7 @@ def _open_part(top: Any, parent_hex: str) -> Any:
     if not parent_hex:
         return top
     parent = top.get_task_from_id(UUID(parent_hex))
-    part = BpmnSubWorkflow(top.subprocess_specs[parent.task_spec.spec], parent.id, top, deserializing=True)
+    part = SubWorkflow(top.subprocess_specs[parent.task_spec.spec], parent.id, top, deserializing=True)
     part.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)
     top.subprocesses[parent.id] = part
     return part
@@ -135,15 +169,16 @@ def _stands(top: Any, part: Any) -> bool:
 
 
 def _prune_part(part: Any) -> None:
-    order = _preorder(part)
-    kept = _kept(part, order)
-    for task in order:
-        if task.id not in kept:
-            parent = task.parent
-            if parent is not None and parent.id in kept:
-                parent._children.remove(task.id)
-            del part.tasks[task.id]
-    _shorten([task for task in order if task.id in kept], part)
+    tasks = part.tasks
+    kept = _kept(part)
+    if len(kept) < len(tasks):
+        for task in [task for task in tasks.values() if task.id not in kept]:
+            if task._parent in kept:
+                tasks[task._parent]._children.remove(task.id)
+            del tasks[task.id]
+    past = [task.task_spec.name for task in tasks.values() if not task.state & LIVE]
+    if len(set(past)) < len(past):
+        _shorten(_preorder(part), part)
     if part.last_task is not None and part.last_task.id not in part.tasks:
         part.last_task = None
 
@@ -157,21 +192,22 @@ def _preorder(part: Any) -> list[Any]:
     return order
 
 
-def _kept(part: Any, order: list[Any]) -> set[UUID]:
+def _kept(part: Any) -> set[UUID]:
+    tasks = part.tasks
     kept: set[UUID] = {part.task_tree.id}
-    for task in order:
-        if task.state & LIVE or _unconsumed(part, task):
+    for task in tasks.values():
+        if task.state & LIVE or (task.state == TaskState.CANCELLED and _unconsumed(part, task)):
             above = task
             while above is not None and above.id not in kept:
                 kept.add(above.id)
-                above = above.parent
+                above = tasks.get(above._parent)
     return kept
 
 
 def _unconsumed(part: Any, task: Any) -> bool:
-    """Whether a finished task records the arrival of a token at a join that has not fired since in its round."""
+    """Whether a cancelled task records the arrival of a token at a join that has not fired since in its round."""
     join = task.task_spec
-    if not isinstance(join, _JOINS) or len(join._inputs) < 2 or task.state != TaskState.CANCELLED:
+    if not isinstance(join, _JOINS) or len(join._inputs) < 2:
         return False
     base = last_firing(join, task)
     return not any(
@@ -181,7 +217,10 @@ def _unconsumed(part: Any, task: Any) -> bool:
 
 
 def _shorten(order: list[Any], part: Any) -> None:
-    """Splice out finished tasks on unbranched ways that have a nearer instance of their element below them."""
+    """Splice out finished tasks on unbranched ways that have a nearer instance of their element below them.
+
+    `order`: parents before their children.
+    """
     below: dict[UUID, frozenset[str]] = {}
     for task in reversed(order):
         children = task._children

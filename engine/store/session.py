@@ -12,6 +12,8 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engi
 from sqlalchemy.engine import URL, make_url
 
 _AFTER_COMMIT = "rito_after_commit"
+# `transaction` ends each one itself, so a connection comes back to the pool with none open: nothing is to be reset.
+_ENDED: dict[str, Any] = {"pool_reset_on_return": None}
 _writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
@@ -25,11 +27,13 @@ def open_store(url: str | URL, *, pool_size: int = 8) -> Engine:
         return _open_sqlite(address, pool_size)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_size=pool_size, max_overflow=4, pool_timeout=10)
+    return create_engine(address, pool_size=pool_size, max_overflow=4, pool_timeout=10, **_ENDED)
 
 
 def _open_sqlite(address: URL, pool_size: int) -> Engine:
-    engine = create_engine(address, pool_size=pool_size, max_overflow=8, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        address, pool_size=pool_size, max_overflow=8, connect_args={"check_same_thread": False}, **_ENDED
+    )
 
     _writers[engine] = threading.Lock()
 
@@ -42,7 +46,7 @@ def _open_sqlite(address: URL, pool_size: int) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("rito_writes", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
 
     return engine
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from engine.access import By
 from engine.acts.advance import ledger, mirror
@@ -22,6 +22,7 @@ from engine.runtime.run import Awaited, Effects, Failure, Run, StepFailed
 from engine.runtime.scripts import Around
 from engine.store.base import table
 from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Draft, Task
+from engine.store.prepared import Prepared
 from engine.store.session import after_commit
 
 _KEPT_RUNS = 1_500  # some 13 kB each
@@ -33,11 +34,10 @@ _TASK = (
     Task.id, Task.element, Task.name, Task.attempt, Task.role, Task.form, Task.status, Task.assignee_id,
     Task.closed_at, Task.closed_by,
 )  # fmt: skip
-_CASE_COLUMNS = [column.label(f"case_{column.key}") for column in _CASE]
-_TASK_COLUMNS = [column.label(f"task_{column.key}") for column in _TASK]
-_BY_CASE = select(*_CASE_COLUMNS).where(Case.id == bindparam("sought")).with_for_update(of=Case)
-_BY_TASK = (
-    select(*_CASE_COLUMNS, *_TASK_COLUMNS, Draft.answers.label("draft"))
+_CASE_NAMES, _TASK_NAMES = [column.key for column in _CASE], [column.key for column in _TASK]
+_BY_CASE = Prepared(select(*_CASE).where(Case.id == bindparam("sought")).with_for_update(of=Case))
+_BY_TASK = Prepared(
+    select(*_CASE, *_TASK, Draft.answers)
     .join(Case, Case.id == Task.case_id)
     .outerjoin(Draft, and_(Draft.owner == bindparam("owner"), Draft.subject == bindparam("subject")))
     .where(Task.id == bindparam("sought"))
@@ -48,7 +48,7 @@ _WRITTEN = (
     "lock_version", "state", "data", "trail_seq", "trail_seal", "step_seq", "due_at", "status", "outcome", "ended_at",
 )  # fmt: skip
 _case = table(Case)
-_UPDATE = (
+_UPDATE = Prepared(
     update(_case)
     .where(_case.c.id == bindparam("at_id"), _case.c.lock_version == bindparam("at_version"))
     .values({name: bindparam(f"new_{name}") for name in _WRITTEN})
@@ -87,15 +87,15 @@ def hold_case(by: By, case_id: int) -> Held:
     return _hold(by, _BY_CASE, {"sought": case_id}, "case")
 
 
-def _hold(by: By, query: Select[Any], sought: Mapping[str, Any], kind: str) -> Held:
-    row = by.connection.execute(query, sought).mappings().one_or_none()
+def _hold(by: By, query: Prepared, sought: Mapping[str, Any], kind: str) -> Held:
+    row = query.row(by.connection, sought)
     if row is None:
         raise NotFound(**{kind: str(sought["sought"])})
-    case = {column.key: row[label.key] for column, label in zip(_CASE, _CASE_COLUMNS, strict=True)}
-    task = None
+    case = dict(zip(_CASE_NAMES, row, strict=False))
+    task, draft = None, None
     if kind == "task":
-        task = {column.key: row[label.key] for column, label in zip(_TASK, _TASK_COLUMNS, strict=True)}
-    return Held(case=case, task=task, edition=edition(by, case["version_id"]), draft=row.get("draft"))
+        task, draft = dict(zip(_TASK_NAMES, row[len(_CASE) :], strict=False)), row[-1]
+    return Held(case=case, task=task, edition=edition(by, case["version_id"]), draft=draft)
 
 
 def begin(by: By, new: mirror.NewCase, act: Entry, answers: Mapping[str, Any]) -> Moved:
@@ -177,7 +177,7 @@ def _update_case(by: By, case_id: int, version: int, values: Mapping[str, Any]) 
     """Write the case's own row. Raises: CaseMoved when it is no longer of the version that was read."""
     row = {f"new_{name}": value for name, value in values.items()}
     row |= {"at_id": case_id, "at_version": version, "new_lock_version": version + 1}
-    if by.connection.execute(_UPDATE, row).rowcount != 1:
+    if _UPDATE.run(by.connection, row) != 1:
         raise CaseMoved(case=case_id)
 
 

@@ -18,18 +18,19 @@ from engine.runtime.run import Effects, Opened, Trace
 from engine.store.base import table
 from engine.store.cases import CASE_OPEN, TASK_CANCELLED, TASK_DONE, TASK_OPEN, Case, Incident, MessageWait, Step, Task
 from engine.store.deadlines import Timer
+from engine.store.prepared import Prepared
 from engine.store.trail import AuditEntry, Outbox
 from engine.worktime import Term, due_at, parse_term
 
 _ENGINE = "motor"
 _INSERT_CASE = insert(table(Case)).returning(table(Case).c.id)
-_INSERT_TASK = insert(table(Task))
-_INSERT_STEP = insert(table(Step))
+_INSERT_TASK = Prepared(insert(table(Task)))
+_INSERT_STEP = Prepared(insert(table(Step)))
 _INSERT_TIMER = insert(table(Timer))
 _INSERT_MESSAGEWAIT = insert(table(MessageWait))
 _INSERT_OUTBOX = insert(table(Outbox))
 _INSERT_INCIDENT = insert(table(Incident))
-_INSERT_AUDITENTRY = insert(table(AuditEntry))
+_INSERT_AUDITENTRY = Prepared(insert(table(AuditEntry)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +82,13 @@ def write(by: By, story: Story, act: Entry) -> tuple[Head, int]:
     _cancel_tasks(by, effects.closed)
     steps = _steps(by, story, act)
     if steps:
-        by.connection.execute(_INSERT_STEP, steps)
+        _INSERT_STEP.run(by.connection, steps)
     _timers(by, story)
     _waits(by, story)
     _outbox(by, story)
     _incidents(by, story)
     rows, head = chained(by, story.case_id, story.head, _entries(act, effects))
-    by.connection.execute(_INSERT_AUDITENTRY, rows)
+    _INSERT_AUDITENTRY.run(by.connection, rows)
     return head, story.step_seq + len(steps)
 
 
@@ -95,7 +96,7 @@ def first_task(by: By, case_id: int, opened: Opened, answers: Mapping[str, Any])
     """Write the row of the task that was opened and completed in the step with which its case began."""
     row = _task_row(by, case_id, opened)
     row |= {"status": TASK_DONE, "closed_at": by.at, "closed_by": by.name, "answers": dict(answers)}
-    by.connection.execute(_INSERT_TASK, row)
+    _INSERT_TASK.run(by.connection, row)
 
 
 def _task_row(by: By, case_id: int, opened: Opened) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def _task_row(by: By, case_id: int, opened: Opened) -> dict[str, Any]:
 def _open_tasks(by: By, story: Story) -> None:
     rows = [_task_row(by, story.case_id, opened) for opened in story.effects.opened]
     if rows:
-        by.connection.execute(_INSERT_TASK, rows)
+        _INSERT_TASK.run(by.connection, rows)
 
 
 def _cancel_tasks(by: By, closed: list[tuple[UUID, str]]) -> None:
