@@ -12,7 +12,7 @@ ISLANDS := $(wildcard hatch_build.py web/package.json web/package-lock.json web/
   $(shell find web/islands -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly check format bench web messages map lock clean
+.PHONY: help run test nightly check format bench conformance web messages map lock clean
 
 help:
 	@echo "make run      set up, load a demonstration city, serve it, print addresses and logins (PORT=8000)"
@@ -21,6 +21,7 @@ help:
 	@echo "make format   put the source in its one format"
 	@echo "make nightly  the long tests too"
 	@echo "make bench    the quick benchmark (ARGS='run --store pg')"
+	@echo "make conformance  the public BPMN cases (CASES=folder)"
 	@echo "make web      the browser bundles"
 	@echo "make messages the English catalogue, from the sentences in web/"
 	@echo "make map      the README's map of modules"
@@ -54,6 +55,12 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench $(if $(ARGS),$(ARGS),quick)
+
+# The cases of others lie beside the repository; what passes of them may grow, never shrink.
+CASES ?= ../shared/bpmn-cases
+
+conformance: $(VENV)/dev.stamp
+	$(BIN)/python tools/conformance.py $(CASES)
 
 # The build hook of the package makes the bundles and stamps them; installing again is what runs it.
 web: $(VENV)/run.stamp

@@ -32,7 +32,7 @@ class Node:
 
 
 def sketch(nodes: Iterable[Node], flows: str, *, process: str = "teste", subject: str = "") -> bytes:
-    """Return the XML of one executable process. Messages and errors are those that the nodes name."""
+    """Return the XML of one executable process. Messages, errors and escalations are those that the nodes name."""
     drawn = _body(list(nodes), flows)
     named = "".join(
         f'<bpmn:message id="msg_{name}" name="{name}" />'
@@ -43,6 +43,10 @@ def sketch(nodes: Iterable[Node], flows: str, *, process: str = "teste", subject
         for code in sorted(set(re.findall(r'errorRef="err_(\w+)"', drawn)))
     )
     own = _extensions({"assunto": subject} if subject else {}, {})
+    named += "".join(
+        f'<bpmn:escalation id="esc_{code}" escalationCode="{code}" />'
+        for code in sorted(set(re.findall(r'escalationRef="esc_(\w+)"', drawn)))
+    )
     head = f'<bpmn:process id="{process}" name="Procedimento {process}" isExecutable="true">'
     return f"{_HEAD}{named}{head}{own}{drawn}</bpmn:process></bpmn:definitions>".encode()
 
@@ -144,27 +148,58 @@ def end(element: str, outcome: str | None = None, *, error: str | None = None, *
     return Node("endEvent", element, {}, inner, ({"desfecho": outcome} if outcome else {}) | properties)
 
 
+def link(element: str, name: str, *, catches: bool = False) -> Node:
+    kind = "intermediateCatchEvent" if catches else "intermediateThrowEvent"
+    return Node(kind, element, {}, f"<bpmn:linkEventDefinition name={quoteattr(name)} />")
+
+
 def message(element: str, name: str, key: str, outputs: Mapping[str, str] | None = None) -> Node:
     parameters = {"outputParameter": outputs or {}}
-    return Node("intermediateCatchEvent", element, {}, _message(name), {"chave": key}, parameters)
+    return Node("intermediateCatchEvent", element, {}, told(name), {"chave": key}, parameters)
 
 
 def timer(element: str, expression: str) -> Node:
-    return Node("intermediateCatchEvent", element, {}, _timer(expression))
+    return Node("intermediateCatchEvent", element, {}, after(expression))
 
 
 def boundary_timer(element: str, host: str, expression: str, *, interrupting: bool = True, **properties: str) -> Node:
     attributes = {"attachedToRef": host, "cancelActivity": None if interrupting else "false"}
-    return Node("boundaryEvent", element, attributes, _timer(expression), properties)
+    return Node("boundaryEvent", element, attributes, after(expression), properties)
 
 
 def boundary_message(element: str, host: str, name: str, key: str) -> Node:
-    return Node("boundaryEvent", element, {"attachedToRef": host}, _message(name), {"chave": key})
+    return Node("boundaryEvent", element, {"attachedToRef": host}, told(name), {"chave": key})
 
 
 def boundary_error(element: str, host: str, code: str) -> Node:
     return Node(
         "boundaryEvent", element, {"attachedToRef": host}, f'<bpmn:errorEventDefinition errorRef="err_{code}" />'
+    )
+
+
+def escalate(element: str, code: str, *, ends: bool = False) -> Node:
+    return Node("endEvent" if ends else "intermediateThrowEvent", element, {}, escalation(code))
+
+
+def boundary(element: str, host: str, inner: str, *, interrupting: bool = True, **properties: str) -> Node:
+    attributes = {"attachedToRef": host, "cancelActivity": None if interrupting else "false"}
+    return Node("boundaryEvent", element, attributes, inner, properties)
+
+
+def on(element: str, inner: str, *, interrupting: bool = True, **properties: str) -> Node:
+    """Return the start event of an event sub-process."""
+    return Node("startEvent", element, {"isInterrupting": None if interrupting else "false"}, inner, properties)
+
+
+def error(code: str | None = None) -> str:
+    return f'<bpmn:errorEventDefinition errorRef="err_{code}" />' if code else "<bpmn:errorEventDefinition />"
+
+
+def escalation(code: str | None = None) -> str:
+    return (
+        f'<bpmn:escalationEventDefinition escalationRef="esc_{code}" />'
+        if code
+        else "<bpmn:escalationEventDefinition />"
     )
 
 
@@ -178,14 +213,14 @@ def sub(element: str, nodes: Iterable[Node], flows: str, *, on_event: bool = Fal
 
 def on_message(element: str, name: str, key: str, outputs: Mapping[str, str] | None = None) -> Node:
     """Return the start event of an event sub-process."""
-    return Node("startEvent", element, {}, _message(name), {"chave": key}, {"outputParameter": outputs or {}})
+    return Node("startEvent", element, {}, told(name), {"chave": key}, {"outputParameter": outputs or {}})
 
 
-def _message(name: str) -> str:
+def told(name: str) -> str:
     return f'<bpmn:messageEventDefinition messageRef="msg_{name}" />'
 
 
-def _timer(expression: str) -> str:
+def after(expression: str) -> str:
     return f"<bpmn:timerEventDefinition>{_formal('timeDuration', expression)}</bpmn:timerEventDefinition>"
 
 

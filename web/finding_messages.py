@@ -29,8 +29,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "lost-by-the-parser": _("O elemento %(element)s seria perdido na leitura."),
     "unsupported-element": _("O elemento %(element)s é do tipo %(kind)s, que não é executado."),
     "duplicate-id": _("O identificador %(element)s é usado por mais de um elemento."),
-    "reserved-id": _("O identificador %(element)s é reservado; escolha outro."),
-    "unsupported-loop": _("O elemento %(element)s tem repetição ou múltiplas instâncias, o que ainda não é executado."),
+    "unsupported-loop": _("O elemento %(element)s tem múltiplas instâncias, o que ainda não é executado."),
     "unsupported-event": _("O evento %(element)s é do tipo %(event)s, que não é executado nessa posição."),
     "unsupported-event-scope": _(
         "O subprocesso de evento %(element)s não pode estar onde está ou começar como começa."
@@ -50,20 +49,29 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "empty-sub-process": _("O subprocesso %(element)s está vazio."),
     "flow-not-allowed": _("O elemento %(element)s não pode ter esse fluxo."),
     "no-way-on": _("O elemento %(element)s não leva a lugar nenhum."),
-    "several-ways-without-gateway": _("O elemento %(element)s tem mais de uma saída sem um desvio."),
     "event-gateway-to-other": _("O desvio por eventos %(element)s leva a %(target)s, que não é um evento que espera."),
-    "condition-not-at-gateway": _("O fluxo %(flow)s, que sai de %(element)s, tem uma condição que não decide nada."),
+    "condition-ignored": _("O fluxo %(flow)s, que sai de %(element)s, tem uma condição que não decide nada."),
+    "link-without-pair": _("O evento de ligação %(element)s (%(name)s) não tem o seu par no mesmo nível."),
+    "loop-maximum": _("O limite de repetições de %(element)s (%(maximum)s) deve ser um número de 1 a %(limit)s."),
+    "gateway-direction": _(
+        "As entradas e saídas do desvio %(element)s não são as que a sua direção diz (%(direction)s)."
+    ),
+    "unsupported-instantiate": _("O elemento %(element)s inicia processos por mensagem, o que ainda não é executado."),
+    "unsupported-quantity": _(
+        "A atividade %(element)s pede ou dá mais de um token (%(quantities)s), o que não é executado."
+    ),
     "default-with-condition": _("O fluxo padrão %(flow)s do desvio %(element)s não pode ter condição."),
     "flow-without-condition": _("O fluxo %(flow)s do desvio %(element)s não tem condição nem é o fluxo padrão."),
     "expression-refused": _(
         "A expressão %(where)s do elemento %(element)s não é aceita (%(reason)s, linha %(line)s, coluna %(column)s)."
     ),
     "flow-to-nowhere": _("O fluxo %(element)s liga elementos que não existem."),
+    "flow-not-drawn": _("O elemento %(element)s nomeia o fluxo %(flow)s, que não está no diagrama."),
+    "throw-without-code": _("O erro ou a escalada que %(element)s lança não tem código."),
     "flow-across-scopes": _("O fluxo %(element)s atravessa a borda de um subprocesso."),
     "flow-into-start": _("O fluxo %(element)s entra em %(target)s, que só pode iniciar."),
     "no-start": _("Falta o evento de início (%(element)s)."),
     "several-starts": _("Há %(count)s eventos de início (%(element)s); deve haver um."),
-    "no-end": _("Falta o evento de fim (%(element)s)."),
     "unreachable": _("O elemento %(element)s nunca é alcançado."),
     # How ways split and meet.
     "join-never-fires": _(

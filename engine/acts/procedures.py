@@ -25,7 +25,10 @@ from engine.store.procedures import FormVersion, PaperVersion, Parameter, Proced
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """What is published together. Keys are the names by which the diagram calls its parts."""
+    """What is published together. Keys are the names by which the diagram calls its parts.
+
+    `accepted`: codes of findings that the analyst says are meant; the trail keeps them.
+    """
 
     key: str
     name: str
@@ -34,6 +37,7 @@ class Bundle:
     tables: Mapping[str, bytes]
     papers: Mapping[str, str]
     secretariat: str | None = None
+    accepted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,13 @@ def publish(by: By, bundle: Bundle, *, effective_from: datetime | None = None, n
         "published_at": by.at, "published_by": by.name, "note": note,
     }  # fmt: skip
     version_id = by.connection.execute(insert(Version).values(**row).returning(Version.id)).scalar_one()
-    record(by, "procedure.publish", f"procedure:{bundle.key}", {"version": number, "sha256": sha256})
+    record(by, "procedure.publish", f"procedure:{bundle.key}", _recorded(bundle, number, sha256))
     return Published(version_id, number, fresh=True)
+
+
+def _recorded(bundle: Bundle, number: int, sha256: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {"version": number, "sha256": sha256}
+    return {**facts, "accepted": sorted(bundle.accepted)} if bundle.accepted else facts
 
 
 def inspect(by: By, bundle: Bundle) -> Blueprint:
@@ -87,7 +96,7 @@ def inspect(by: By, bundle: Bundle) -> Blueprint:
         roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=TOPICS
     )
     try:
-        blueprint = read(bundle.xml, around)
+        blueprint = read(bundle.xml, around, bundle.accepted)
     except DiagramRefused as refused:
         raise DiagramRefused(findings=found + _findings(refused)) from refused
     if found:

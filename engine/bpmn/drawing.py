@@ -20,7 +20,7 @@ ACTIVITIES = frozenset(
 )
 PEOPLE = frozenset({"userTask", "manualTask", "task"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
-EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 DECORATION = frozenset(
     {"textAnnotation", "association", "group", "dataObjectReference", "dataObject", "dataStoreReference", "laneSet"}
     | {"documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "auditing", "monitoring"}
@@ -28,8 +28,20 @@ DECORATION = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Loop:
+    """A standard loop: once more while `condition` (FEEL) holds, asked before or after each turn, `maximum` turns."""
+
+    condition: str | None
+    before: bool
+    maximum: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Element:
-    """One flow node. `event` is the kind of its event definition; `scope` the sub-process around it."""
+    """One flow node. `event` is the kind of its event definition; `scope` the sub-process around it.
+
+    `quantities`: of tokens that an activity waits for and gives, as written. `several`: it has many instances.
+    """
 
     id: str
     kind: str
@@ -46,7 +58,11 @@ class Element:
     script: str | None = None
     script_format: str | None = None
     default: str | None = None
-    loops: bool = False
+    loop: Loop | None = None
+    several: bool = False
+    direction: str | None = None
+    quantities: tuple[str, str] = ("1", "1")
+    instantiates: bool = False
 
     @property
     def is_for_people(self) -> bool:
@@ -66,7 +82,7 @@ class Flow:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A whole executable process as drawn, in document order."""
+    """A whole executable process, in document order. `named_flows`: (element, flow) as the elements name theirs."""
 
     process_id: str
     name: str
@@ -75,9 +91,11 @@ class Drawing:
     lanes: Mapping[str, str]
     messages: Mapping[str, str]
     errors: Mapping[str, str]
+    escalations: Mapping[str, str]
     subject: str | None
     unknown: tuple[tuple[str, str], ...]
     duplicates: tuple[str, ...]
+    named_flows: tuple[tuple[str, str], ...]
 
     def outgoing(self, element_id: str) -> list[Flow]:
         return self._by_source.get(element_id, [])
@@ -87,6 +105,14 @@ class Drawing:
 
     def within(self, scope: str | None) -> list[Element]:
         return self._by_scope.get(scope, [])
+
+    def beginnings(self, scope: str | None) -> list[Element]:
+        """Return where a scope begins: its start events, else every node that no flow enters and nothing triggers."""
+        inside = [element for element in self.within(scope) if not element.event_scope]
+        starts = [element for element in inside if element.kind == "startEvent"]
+        return starts or [
+            element for element in inside if element.kind != "boundaryEvent" and not self.incoming(element.id)
+        ]
 
     @cached_property
     def _by_source(self) -> dict[str, list[Flow]]:
@@ -114,18 +140,29 @@ def draw_from(process: etree._Element) -> Drawing:
     lanes, lane_of = _lanes(process)
     walk = _Walk(lane_of)
     walk.scope(process, None, None)
+    flows = [*walk.flows, *_links(walk.elements)]
     return Drawing(
         process_id=process.get("id") or "",
         name=process.get("name") or process.get("id") or "",
         elements=walk.elements,
-        flows=tuple(walk.flows),
+        flows=tuple(flows),
         lanes=lanes,
         messages={node.get("id") or "": node.get("name") or "" for node in root.iterfind(B + "message")},
         errors={node.get("id") or "": node.get("errorCode") or "" for node in root.iterfind(B + "error")},
+        escalations={
+            node.get("id") or "": node.get("escalationCode") or "" for node in root.iterfind(B + "escalation")
+        },
         subject=dict(read_properties(process)).get("assunto"),
         unknown=tuple(walk.unknown),
         duplicates=tuple(walk.duplicates),
+        named_flows=tuple(walk.named_flows),
     )
+
+
+def kind_of(node: etree._Element) -> str:
+    """Return what a node is to us: a transaction is a sub-process, for what cancels one is an event of its own."""
+    kind = etree.QName(node).localname
+    return "subProcess" if kind == "transaction" else kind
 
 
 class _Walk:
@@ -137,10 +174,11 @@ class _Walk:
         self.flows: list[Flow] = []
         self.unknown: list[tuple[str, str]] = []
         self.duplicates: list[str] = []
+        self.named_flows: list[tuple[str, str]] = []
 
     def scope(self, node: etree._Element, scope: str | None, lane: str | None) -> None:
         for child in node.iterchildren():
-            kind = etree.QName(child).localname
+            kind = kind_of(child)
             if kind == "sequenceFlow":
                 self.flows.append(_flow(child, len(self.flows)))
             elif kind in ACTIVITIES or kind in GATEWAYS or kind in EVENTS:
@@ -155,6 +193,9 @@ class _Walk:
             return
         own_lane = self.lane_of.get(element_id, lane)
         self.elements[element_id] = _element(node, kind, scope, own_lane)
+        self.named_flows += [
+            (element_id, (one.text or "").strip()) for one in node.iterchildren(B + "incoming", B + "outgoing")
+        ]
         if kind == "subProcess":
             self.scope(node, element_id, own_lane)
 
@@ -179,8 +220,20 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         script=None if script is None else script.text or "",
         script_format=node.get("scriptFormat"),
         default=node.get("default"),
-        loops=any(etree.QName(child).localname.endswith("LoopCharacteristics") for child in node),
+        direction=node.get("gatewayDirection"),
+        quantities=(node.get("startQuantity", "1"), node.get("completionQuantity", "1")),
+        instantiates=node.get("instantiate") == "true",
+        loop=_loop(node),
+        several=node.find(B + "multiInstanceLoopCharacteristics") is not None,
     )
+
+
+def _loop(node: etree._Element) -> Loop | None:
+    drawn = node.find(B + "standardLoopCharacteristics")
+    if drawn is None:
+        return None
+    text = (drawn.findtext(B + "loopCondition") or "").strip().removeprefix("=")
+    return Loop(condition=text or None, before=drawn.get("testBefore") == "true", maximum=drawn.get("loopMaximum"))
 
 
 def _event(node: etree._Element) -> tuple[str | None, str | None, str | None]:
@@ -193,7 +246,8 @@ def _event(node: etree._Element) -> tuple[str | None, str | None, str | None]:
     expression = next((child.text or "" for child in definitions[0] if isinstance(child.tag, str)), None)
     if kind == "timer":
         kind = next((etree.QName(child).localname for child in definitions[0] if isinstance(child.tag, str)), "timer")
-    return kind, expression, definitions[0].get("messageRef") or definitions[0].get("errorRef")
+    reference = definitions[0].get("name") if kind == "link" else definitions[0].get("messageRef")
+    return kind, expression, reference or definitions[0].get("errorRef") or definitions[0].get("escalationRef")
 
 
 def _flow(node: etree._Element, position: int) -> Flow:
@@ -206,6 +260,22 @@ def _flow(node: etree._Element, position: int) -> Flow:
         name=" ".join((node.get("name") or "").split()),
         condition=None if condition is None else (condition.text or "").strip().removeprefix("="),
     )
+
+
+def _links(elements: Mapping[str, Element]) -> Iterable[Flow]:
+    """Yield a flow from each throwing link event to the catching one of its name in its scope. Source: §10.5.5."""
+    catching: dict[tuple[str | None, str | None], Element] = {
+        (element.scope, element.reference): element
+        for element in elements.values()
+        if element.kind == "intermediateCatchEvent" and element.event == "link"
+    }
+    for element in elements.values():
+        target = catching.get((element.scope, element.reference))
+        if element.kind == "intermediateThrowEvent" and element.event == "link" and target is not None:
+            yield Flow(
+                id=f"{element.id}__{target.id}", source=element.id, target=target.id, name=element.reference or "",
+                condition=None,
+            )  # fmt: skip
 
 
 def _lanes(process: etree._Element) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,13 +1,13 @@
 """From XML to a Blueprint: the drawing as checked, and SpiffWorkflow's specification of a normalised copy of it.
 
 Nothing that SpiffWorkflow would ignore or run otherwise reaches it: the diagram is checked first (`check.py`), then
-copied without decoration, with event sub-processes turned into boundary events of a scope around the rest, then parsed,
-and at the end every drawn element must have come out of the parser.
+written out so that nothing is implicit (`normal.py`), then parsed, and at the end every drawn element must have come
+out of the parser.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,13 +18,18 @@ from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, Gat
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
+    ErrorEventDefinition,
+    EscalationEventDefinition,
+)
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from engine.bpmn.check import UNKNOWN, Surroundings, findings
-from engine.bpmn.drawing import DECORATION, Drawing, Element, draw_from
+from engine.bpmn.check import ACCEPTABLE, UNKNOWN, Surroundings, findings
+from engine.bpmn.drawing import Drawing, Element, draw_from
+from engine.bpmn.normal import Normal, normalise
 from engine.bpmn.source import B, parse
 from engine.bpmn.specs import (
     DueTimer,
@@ -32,26 +37,27 @@ from engine.bpmn.specs import (
     HoldingEndJoin,
     JobTask,
     KeyedMessage,
+    RisingError,
+    RisingEscalation,
     RoundInclusiveGateway,
     RoundParallelGateway,
     RuleTask,
 )
 from engine.errors import DiagramRefused
 
-_KEPT_CHILDREN = frozenset({"conditionExpression", "script"})
-_SCOPE = "escopo__"
-
 
 @dataclass(frozen=True, eq=False)
 class Blueprint:
     """A diagram ready to run. Shared by every case of its version; nobody writes into it.
 
-    `process` and `parts` are SpiffWorkflow's specifications; only `runtime` reads them.
+    `process` and `parts` are SpiffWorkflow's specifications, and `turns` leads from the gateway of a loop among them to
+    the activity that it repeats; only `runtime` reads them.
     """
 
     drawing: Drawing
     process: Any
     parts: Mapping[str, Any]
+    turns: Mapping[str, str]
 
     @property
     def elements(self) -> Mapping[str, Element]:
@@ -59,23 +65,32 @@ class Blueprint:
 
     @property
     def first_task(self) -> Element | None:
-        """The people's task that follows the start directly: its form is the form with which a case starts."""
-        start = next(element for element in self.drawing.within(None) if element.kind == "startEvent")
-        target = self.elements[self.drawing.outgoing(start.id)[0].target]
-        return target if target.is_for_people else None
+        """The people's task with which a case begins: its form is the form with which it is asked for."""
+        begins = self.drawing.beginnings(None)
+        if len(begins) != 1:
+            return None
+        first = begins[0]
+        if first.kind == "startEvent":
+            ways = self.drawing.outgoing(first.id)
+            if len(ways) != 1 or ways[0].condition is not None:
+                return None
+            first = self.elements[ways[0].target]
+        return first if first.is_for_people else None
 
 
-def read(xml: bytes, around: Surroundings = UNKNOWN) -> Blueprint:
+def read(xml: bytes, around: Surroundings = UNKNOWN, accepted: Collection[str] = ()) -> Blueprint:
     """Return the Blueprint of the one executable process in `xml`.
 
-    Raises: DiagramRefused with every finding, each naming its element.
+    `accepted`: codes of findings that are meant so, of those that may be. Raises: DiagramRefused with every other
+    finding, each naming its element.
     """
     process = _process(parse(xml))
     drawing = draw_from(process)
-    found = findings(drawing, around)
+    meant = ACCEPTABLE.intersection(accepted)
+    found = [one for one in findings(drawing, around) if one["code"] not in meant]
     if found:
         raise DiagramRefused(findings=found)
-    return _parse(drawing, _normalised(process, drawing))
+    return _parse(drawing, normalise(process, drawing))
 
 
 @lru_cache(maxsize=256)
@@ -86,7 +101,7 @@ def read_cached(sha256: str, xml: bytes) -> Blueprint:  # noqa: ARG001  the hash
     """
     process = _process(parse(xml))
     drawing = draw_from(process)
-    return _parse(drawing, _normalised(process, drawing))
+    return _parse(drawing, normalise(process, drawing))
 
 
 def _process(root: etree._Element) -> etree._Element:
@@ -94,79 +109,6 @@ def _process(root: etree._Element) -> etree._Element:
     if len(runnable) != 1:
         raise DiagramRefused(findings=[{"element": None, "code": "not-one-process", "count": len(runnable)}])
     return runnable[0]
-
-
-def _normalised(process: etree._Element, drawing: Drawing) -> bytes:
-    """Return a copy of the process that holds only what runs, event sub-processes as boundary events of a scope."""
-    definitions = etree.Element(B + "definitions", nsmap={None: B[1:-1]}, targetNamespace="urn:rito")
-    for node in process.getparent().iterchildren(B + "message", B + "error"):
-        etree.SubElement(
-            definitions, node.tag, {key: node.get(key) for key in ("id", "name", "errorCode") if node.get(key)}
-        )
-    copy = etree.SubElement(definitions, B + "process", id=drawing.process_id, isExecutable="true")
-    _copy_scope(process, copy)
-    for number, flow in enumerate(copy.iter(B + "sequenceFlow")):
-        flow.set("id", flow.get("id") or f"fluxo__{number}")
-    handlers = [node for node in copy.iterchildren(B + "subProcess") if node.get("triggeredByEvent") == "true"]
-    if handlers:
-        _wrap(copy, handlers)
-    return bytes(etree.tostring(definitions))
-
-
-def _copy_scope(source: etree._Element, target: etree._Element) -> None:
-    for node in source.iterchildren():
-        kind = etree.QName(node).localname
-        if kind in DECORATION and kind != "sequenceFlow":
-            continue
-        attributes = {key: value for key, value in node.attrib.items() if not key.startswith("{")}
-        copy = etree.SubElement(target, node.tag, attributes)
-        if kind == "subProcess":
-            _copy_scope(node, copy)
-            continue
-        for child in node.iterchildren():
-            name = etree.QName(child).localname
-            if name in _KEPT_CHILDREN or name.endswith("EventDefinition"):
-                copy.append(_bare(child))
-
-
-def _bare(node: etree._Element) -> etree._Element:
-    copy = etree.Element(node.tag, {key: value for key, value in node.attrib.items() if not key.startswith("{")})
-    copy.text = node.text
-    copy.extend(_bare(child) for child in node.iterchildren())
-    return copy
-
-
-def _wrap(process: etree._Element, handlers: list[etree._Element]) -> None:
-    """Put everything but the handlers into one scope, and each handler behind a boundary event of that scope."""
-    scope_id = _SCOPE + (process.get("id") or "")
-    scope = etree.Element(B + "subProcess", id=scope_id)
-    scope.extend(node for node in list(process) if node not in handlers)
-    process.append(scope)
-    _add(process, "startEvent", id="inicio__")
-    _add(process, "endEvent", id="fim__")
-    _add(process, "sequenceFlow", id="entra__", sourceRef="inicio__", targetRef=scope_id)
-    _add(process, "sequenceFlow", id="sai__", sourceRef=scope_id, targetRef="fim__")
-    for handler in handlers:
-        _hang(process, handler, scope_id)
-
-
-def _hang(process: etree._Element, handler: etree._Element, scope_id: str) -> None:
-    start = next(handler.iterchildren(B + "startEvent"))
-    event_id, handler_id = start.get("id") or "", handler.get("id") or ""
-    boundary = _add(process, "boundaryEvent", id=event_id, attachedToRef=scope_id, cancelActivity="true")
-    boundary.extend(list(start))
-    start.set("id", f"inicio__{event_id}")
-    for flow in handler.iterchildren(B + "sequenceFlow"):
-        if flow.get("sourceRef") == event_id:
-            flow.set("sourceRef", f"inicio__{event_id}")
-    del handler.attrib["triggeredByEvent"]
-    _add(process, "endEvent", id=f"fim__{handler_id}")
-    _add(process, "sequenceFlow", id=f"trata__{handler_id}", sourceRef=event_id, targetRef=handler_id)
-    _add(process, "sequenceFlow", id=f"tratou__{handler_id}", sourceRef=handler_id, targetRef=f"fim__{handler_id}")
-
-
-def _add(parent: etree._Element, kind: str, **attributes: str) -> etree._Element:
-    return etree.SubElement(parent, B + kind, attributes)
 
 
 class _Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -180,10 +122,10 @@ class _Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
     }
 
 
-def _parse(drawing: Drawing, xml: bytes) -> Blueprint:
+def _parse(drawing: Drawing, normal: Normal) -> Blueprint:
     parser = _Parser()
     try:
-        parser.add_bpmn_str(xml)
+        parser.add_bpmn_str(normal.xml)
         process = parser.get_spec(drawing.process_id)
         parts = dict(parser.get_subprocess_specs(drawing.process_id))
     except (ValidationException, SpiffWorkflowException, RecursionError) as broken:
@@ -191,22 +133,27 @@ def _parse(drawing: Drawing, xml: bytes) -> Blueprint:
             findings=[{"element": None, "code": "not-understood", "reason": str(broken)[:500]}]
         ) from broken
     for spec in (process, *parts.values()):
-        _adapt(spec, drawing)
-    _nothing_lost(drawing, process, parts)
-    return Blueprint(drawing=drawing, process=process, parts=parts)
+        _adapt(spec, drawing, normal)
+    _nothing_lost(drawing, (process, *parts.values()), normal)
+    return Blueprint(drawing=drawing, process=process, parts=parts, turns=normal.turns)
 
 
-def _adapt(spec: Any, drawing: Drawing) -> None:
+def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
+    """Give the parser's specifications our events and the ids of the drawing."""
     spec.end.__class__ = HoldingEndJoin
-    for task_spec in spec.task_specs.values():
+    for name, task_spec in spec.task_specs.items():
+        if name in normal.stands_for:
+            task_spec.bpmn_id, task_spec.stands_for = None, normal.stands_for[name]
+        elif name in normal.drawn:
+            task_spec.bpmn_id = normal.drawn[name]
         definition = getattr(task_spec, "event_definition", None)
         if isinstance(definition, MultipleEventDefinition):
-            pairs = zip(definition.event_definitions, task_spec._outputs, strict=True)
+            pairs = zip(definition.event_definitions, map(normal.id_of, task_spec._outputs), strict=True)
             task_spec.event_definition = FirstOf([_our_event(one, element, drawing) for one, element in pairs])
         elif definition is not None:
-            task_spec.event_definition = _our_event(definition, task_spec.name, drawing)
+            task_spec.event_definition = _our_event(definition, normal.id_of(name), drawing)
         if getattr(task_spec, "cond_task_specs", None):
-            _in_document_order(task_spec, drawing)
+            _in_document_order(task_spec, drawing, normal)
 
 
 def _our_event(definition: Any, element: str, drawing: Drawing) -> Any:
@@ -214,17 +161,24 @@ def _our_event(definition: Any, element: str, drawing: Drawing) -> Any:
         return DueTimer(element, drawing.elements[element].expression or "")
     if isinstance(definition, MessageEventDefinition):
         return KeyedMessage(definition.name, element)
+    if isinstance(definition, ErrorEventDefinition):
+        return RisingError(definition.name, definition.code)
+    if isinstance(definition, EscalationEventDefinition):
+        return RisingEscalation(definition.name, definition.code)
     return definition
 
 
-def _in_document_order(gateway: Any, drawing: Drawing) -> None:
+def _in_document_order(gateway: Any, drawing: Drawing, normal: Normal) -> None:
     """Conditions are asked in the order of the document, not by height on the canvas as SpiffWorkflow has it."""
-    order = {flow.target: position for position, flow in reversed(list(enumerate(drawing.outgoing(gateway.name))))}
-    gateway.cond_task_specs.sort(key=lambda pair: order.get(pair[1].removesuffix(".BoundaryEventSplit"), 0))
+    flows = drawing.outgoing(normal.id_of(gateway.name))
+    order = {flow.target: position for position, flow in reversed(list(enumerate(flows)))}
+    gateway.cond_task_specs.sort(
+        key=lambda pair: order.get(normal.id_of(pair[1].removesuffix(".BoundaryEventSplit")), 0)
+    )
 
 
-def _nothing_lost(drawing: Drawing, process: Any, parts: Mapping[str, Any]) -> None:
-    taken = {name for spec in (process, *parts.values()) for name in spec.task_specs}
+def _nothing_lost(drawing: Drawing, specs: tuple[Any, ...], normal: Normal) -> None:
+    taken = {normal.id_of(name) for spec in specs for name in spec.task_specs if name not in normal.stands_for}
     lost = [element_id for element_id in drawing.elements if element_id not in taken]
     if lost:
         raise DiagramRefused(findings=[{"element": element_id, "code": "lost-by-the-parser"} for element_id in lost])

@@ -12,12 +12,24 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.control import _EndJoin
 from SpiffWorkflow.bpmn.specs.defaults import InclusiveGateway, ParallelGateway, ServiceTask
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
+    ErrorEventDefinition,
+    EscalationEventDefinition,
+)
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
+from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
 _ACTIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
+
+
+def drawn_id(task_spec: Any) -> str | None:
+    """Return the id of the drawn element that a specification is, or stands for; None when it is only the library's."""
+    found: str | None = task_spec.bpmn_id or task_spec.__dict__.get("stands_for")
+    return found
 
 
 def _reach(spec: Any, starts: list[str], without: str) -> set[str]:
@@ -156,6 +168,56 @@ class DueTimer(TimerEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is 
     def reset(self, my_task: Any) -> None:
         my_task.internal_data.pop(f"fire:{self.name}", None)
         super().reset(my_task)
+
+
+class _Rises:
+    """Thrown, it goes up through the scopes around it: the nearest boundary event that awaits it catches it, no other.
+
+    One with its code is asked before one for any code. Source: BPMN 2.0.2 §10.5.6.
+    """
+
+    def throw(self, my_task: Any) -> None:
+        part = my_task.workflow
+        while part.parent_task_id is not None:
+            host = part.top_workflow.get_task_from_id(part.parent_task_id)
+            catching = self._catching(host)
+            if catching is not None:
+                catching.task_spec.catch(catching, BpmnEvent(self))
+                catching.task_spec._update(catching)
+                return
+            part = host.workflow
+
+    def _catching(self, host: Any) -> Any:
+        """Return the waiting boundary event of an activity that catches this, None when none does."""
+        around = [
+            task
+            for task in host.parent.children
+            if task.state == TaskState.WAITING
+            and isinstance(task.task_spec, BoundaryEvent)
+            and type(task.task_spec.event_definition) is type(self)
+        ]
+        for code in (self.code, None):  # type: ignore[attr-defined]  # a mixin for CodeEventDefinition
+            for task in around:
+                if (task.task_spec.event_definition.code or None) == (code or None):
+                    return task
+        return None
+
+    def update_task_data(self, my_task: Any) -> None:
+        """Keep nothing: the case's document is the only data."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class RisingError(_Rises, ErrorEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """An error, by its code."""
+
+
+class RisingEscalation(_Rises, EscalationEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """An escalation, by its code."""
 
 
 class KeyedMessage(MessageEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from engine.bpmn.drawing import ACTIVITIES, Drawing, Flow
+from engine.bpmn.drawing import ACTIVITIES, GATEWAYS, Drawing, Flow
 
 Finding = dict[str, Any]
 
@@ -56,13 +56,22 @@ class _Graph:
             self.onward[flow.source].append(flow.target)
             self.sources[flow.target].add(flow.source)
         joining = {one.id for one in self.elements.values() if one.kind in _JOINING}
-        self.forks = {one: list(ways) for one, ways in self.onward.items() if one in joining and len(ways) > 1}
+        splitting = joining | {one.id for one in self.elements.values() if one.kind not in GATEWAYS}
+        self.forks = {one: list(ways) for one, ways in self.onward.items() if one in splitting and len(ways) > 1}
+        self.takes_all = {one for one in self.forks if self._takes_all(one)}
         self.joins = {
             one for one, into in self.sources.items() if self.elements[one].kind in _JOINING and len(into) > 1
         }
         self._hang_boundaries()
         self._visits = visits
         self._reached: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}
+
+    def _takes_all(self, fork: str) -> bool:
+        """Whether a token goes on along every flow out of an element, whatever the data."""
+        kind = self.elements[fork].kind
+        return kind == "parallelGateway" or (
+            kind not in GATEWAYS and all(flow.condition is None for flow in self.drawing.outgoing(fork))
+        )
 
     def _hang_boundaries(self) -> None:
         for event in self.elements.values():
@@ -187,7 +196,7 @@ def _at_once(graph: _Graph, turn: _Round, place: str, others: frozenset[str]) ->
 
 def _meetings(graph: _Graph) -> Iterator[Finding]:
     for fork, branches in graph.forks.items():
-        if graph.elements[fork].kind == "parallelGateway":  # of an inclusive one perhaps a single branch is taken
+        if fork in graph.takes_all:  # of an inclusive one perhaps a single branch is taken
             met = (_meeting(graph, fork, one, other) for one, other in combinations(branches, 2))
             meeting = next((one for one in met if one is not None), None)
             if meeting is not None:

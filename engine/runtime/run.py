@@ -15,6 +15,7 @@ from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
@@ -22,7 +23,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine import feel
 from engine.bpmn.drawing import Element, role_of
 from engine.bpmn.reader import Blueprint
-from engine.bpmn.specs import DueTimer, JobTask, KeyedMessage
+from engine.bpmn.specs import DueTimer, JobTask, KeyedMessage, drawn_id
 from engine.errors import Refused, RunawayCase, TaskNotOpen
 from engine.runtime import state
 from engine.runtime.document import CaseDocument, Change
@@ -142,6 +143,7 @@ class Run:
         self.blueprint = blueprint
         self.document = CaseDocument(data)
         self.scripts = Scripts(blueprint, self.document, around)
+        self.scripts.turns = lambda: self.notes.setdefault("turns", {})
         self.attempts: dict[str, int] = {}
         self.notes: dict[str, Any] = {}
         self._failures: list[Failure] = []
@@ -312,11 +314,15 @@ class Run:
         raise RunawayCase(steps=MAX_STEPS)
 
     def _next_ready(self) -> Any:
+        """Return what runs next: what was caught on a boundary, for it may end the rest; else what is innermost."""
+        first = None
         for part in state.workflows(self._workflow):
             for task in part.tasks.values():
                 if task.state == TaskState.READY and not task.task_spec.manual:
-                    return task
-        return None
+                    if isinstance(task.task_spec, BoundaryEvent):
+                        return task
+                    first = first or task
+        return first
 
     def _run_one(self, task: Any) -> None:
         try:
@@ -328,15 +334,16 @@ class Run:
         else:
             if outcome is not None:
                 self._note(task)
+                _await_again(task)
 
     def _fail(self, task: Any, code: str, facts: Mapping[str, Any]) -> None:
         if task.state != TaskState.ERROR:
             # The failure came from what follows the task, not from the task: nothing here may be kept.
             raise StepFailed(code, facts)
-        self._failures.append(Failure(task.task_spec.bpmn_id or task.task_spec.name, task.id, code, dict(facts)))
+        self._failures.append(Failure(drawn_id(task.task_spec) or task.task_spec.name, task.id, code, dict(facts)))
 
     def _seen_at(self, task: Any) -> dict[str, Any]:
-        asked = [one for one in self.scripts.records.conditions if one["element"] == task.task_spec.bpmn_id]
+        asked = [one for one in self.scripts.records.conditions if one["element"] == drawn_id(task.task_spec)]
         return {one["condition"]: one["saw"] for one in asked[-20:]}
 
     def _note(self, task: Any) -> None:
@@ -397,6 +404,18 @@ class Run:
                 elif task.state == TaskState.ERROR and not part.completed:
                     standing.failed.add(task.id)
         return standing
+
+
+def _await_again(task: Any) -> None:
+    """Let a non-interrupting boundary event that was caught wait for the next one while its activity goes on."""
+    spec = task.task_spec
+    if not isinstance(spec, BoundaryEvent) or spec.cancel_activity or isinstance(spec.event_definition, DueTimer):
+        return
+    beside = [other for other in task.parent.children if not isinstance(other.task_spec, BoundaryEvent)]
+    if any(not other.has_state(TaskState.FINISHED_MASK) for other in beside):
+        again = task.parent._add_child(spec, TaskState.WAITING)
+        spec._predict(again, mask=TaskState.NOT_FINISHED_MASK)
+        spec._update(again)
 
 
 class StepFailed(Exception):

@@ -16,13 +16,15 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
 from engine import feel
 from engine.bpmn.drawing import Element, role_of
+from engine.bpmn.normal import ALWAYS
 from engine.bpmn.notes import iso_term
 from engine.bpmn.reader import Blueprint
+from engine.bpmn.specs import drawn_id
 from engine.dmn import Decision
 from engine.errors import DecisionRefused, ExpressionRefused, Refused
 from engine.runtime.document import CaseDocument
 from engine.words import words
-from engine.worktime import Calendar, Term, due_at, parse_term
+from engine.worktime import Calendar, Term, clock_span, due_at, parse_term
 
 LONGEST_KEY = 120
 
@@ -95,7 +97,7 @@ class Records:
 
 
 class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is untyped
-    """The script engine of one case. `around` is set anew for every step."""
+    """The script engine of one case. `around` is set anew for every step; `turns` gives the turns of its loops."""
 
     def __init__(self, blueprint: Blueprint, document: CaseDocument, around: Around) -> None:
         super().__init__()
@@ -104,6 +106,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         self.around = around
         self.records = Records()
         self._term: Term | None = None
+        self.turns: Callable[[], dict[str, int]] = dict
 
     # -- what SpiffWorkflow calls ---------------------------------------------------------------------------------
 
@@ -112,11 +115,32 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:  # noqa: ARG002  SpiffWorkflow's
         """Return whether the condition of a gateway's flow holds, and keep a record of it with the data it saw."""
+        if task.task_spec.name in self.blueprint.turns:
+            return self._once_more(task)
+        if expression == ALWAYS:  # a flow drawn without a condition, beside others with one
+            return True
+        return self._holds(expression, drawn_id(task.task_spec))
+
+    def _once_more(self, task: Any) -> bool:
+        """Whether an activity with a loop is done once more; counts its turns."""
+        element = self.blueprint.elements[self.blueprint.turns[task.task_spec.name]]
+        loop, turns = element.loop, self.turns()
+        assert loop is not None
+        done = turns.get(element.id, 0) + (0 if loop.before else 1)
+        more = loop.maximum is None or done < int(loop.maximum)
+        if more and loop.condition is not None:
+            more = self._holds(loop.condition, element.id)
+        if more:
+            turns[element.id] = done + (1 if loop.before else 0)
+        else:
+            turns.pop(element.id, None)
+        return more
+
+    def _holds(self, expression: str, element: str | None) -> bool:
         compiled = feel.compile_expression(expression)
         scope = self.scope()
         value = compiled.evaluate(scope, self._host(None))
         saw = {name: scope[name] for name in sorted(compiled.names) if name in scope}
-        element = task.task_spec.bpmn_id
         self.records.conditions.append({"element": element, "condition": expression, "value": value, "saw": saw})
         if not isinstance(value, bool):
             raise ExpressionRefused(reason="not-boolean", source=expression, found=type(value).__name__, saw=saw)
@@ -228,6 +252,9 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
                 return self._as_moment(value, source), term
             value = value if isinstance(value, date) else feel.jsonable(value)
         if isinstance(value, str) and value.startswith("P"):
+            span = clock_span(value)
+            if span is not None:
+                return self.around.at.astimezone(UTC) + span, None
             term = parse_term(value, days=days)
             return due_at(self.around.at, term, self._calendar(role)), term
         return self._as_moment(value, source), None

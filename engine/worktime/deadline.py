@@ -47,6 +47,7 @@ Reason = Literal["counted", "first-day", "weekend", "day-off", "put-off", "stopp
 # Ten years of each: the longest term that a diagram may ask for.
 LONGEST: Mapping[str, int] = {"uteis": 3660, "corridos": 3660, "meses": 120, "anos": 10, "horas": 87840}
 DURATION = re.compile(r"P(?:([0-9]{1,5})([YMWD])|T([0-9]{1,6})H)")
+_SPAN = re.compile(r"P(?:([0-9]{1,5})D)?(?:T(?=[0-9])(?:([0-9]{1,6})H)?(?:([0-9]{1,8})M)?(?:([0-9]{1,9})S)?)?")
 LETTERS: Mapping[str, Unit] = {"Y": "anos", "M": "meses", "W": "corridos"}
 SECOND = timedelta(seconds=1)
 RUNNING = ("corre", "reiniciado")
@@ -115,6 +116,19 @@ def parse_term(text: str, *, days: Literal["uteis", "corridos"]) -> Term:
     if hours is not None:
         return Term(int(hours), "horas")
     return Term(int(amount) * (7 if letter == "W" else 1), LETTERS.get(letter, days))
+
+
+def clock_span(text: str) -> timedelta | None:
+    """Return the length of a duration in several units of the clock (PT10S, P1DT2H), which no calendar bends.
+
+    None for a term (see `parse_term`), for any other text, and for more than ten years. Source: ISO 8601-1 §5.5.2.
+    """
+    found = _SPAN.fullmatch(text)
+    if found is None or DURATION.fullmatch(text) or not any(found.groups()):
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return span if span <= timedelta(days=LONGEST["corridos"]) else None
 
 
 def due_at(start: datetime, term: Term, calendar: Calendar) -> datetime:

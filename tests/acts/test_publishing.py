@@ -26,6 +26,7 @@ from tests.sketches import (
     end,
     event_based,
     exclusive,
+    link,
     message,
     on_message,
     parallel,
@@ -62,32 +63,33 @@ _BAD: dict[str, tuple[str | None, bytes]] = {
     # what BPMN has and Rito does not run as drawn
     "unsupported-element": ("x", _with(Node("callActivity", "x"), flows="inicio > a > x > fim")),
     "unsupported-loop": ("b", _with(Node("userTask", "b", {"camunda:candidateGroups": "obras"},
-                                         "<bpmn:standardLoopCharacteristics />"), flows="inicio > a > b > fim")),
+                                         "<bpmn:multiInstanceLoopCharacteristics />"), flows="inicio > a > b > fim")),
     "unsupported-event": ("s", _with(Node("startEvent", "s", {}, '<bpmn:signalEventDefinition signalRef="x" />'),
                                      flows="s > a > fim")),
-    "unsupported-event-scope": ("sp", _with(sub("dentro", [task("b"), end("fi"), sub(
-        "sp", [on_message("m", "x", '"k"'), end("fm")], "m > fm", on_event=True)], "inicio_dentro > b > fi"),
-        flows="inicio > a > dentro > fim")),
+    "unsupported-event-scope": ("sp", _with(sub("sp", [on_message("m", "x", '"k"'), on_message("n", "x", '"k"'),
+                                                       end("fm")], "m > fm\nn > fm", on_event=True))),
     "unsupported-parameters": ("a", sketch([Node("userTask", "a", {"camunda:candidateGroups": "obras"},
                                                  parameters={"inputParameter": {"x": "1"}}), end("fim")], _SOUND)),
     # ids and flows
     "duplicate-id": ("a", _with(task("a"))),
-    "reserved-id": ("Start", _with(task("Start"), flows="inicio > a > Start > fim")),
     "flow-to-nowhere": (None, _with(flows="inicio > a > fim\na > ninguem")),
+    "flow-not-drawn": ("a", _raw(
+        lambda xml: xml.replace("</bpmn:userTask>", "<bpmn:outgoing>f9</bpmn:outgoing></bpmn:userTask>", 1))),
+    "throw-without-code": ("e", _with(Node("intermediateThrowEvent", "e", {}, "<bpmn:escalationEventDefinition />"),
+                                      flows="inicio > a > e > fim")),
     "flow-across-scopes": (None, _with(sub("sp", [task("b"), end("fi")], "inicio_sp > b > fi"),
                                        flows="inicio > a > sp > fim\na > b")),
     "flow-into-start": (None, _with(exclusive("g"), flows="inicio > a > g\ng > fim : x = 1\ng > inicio : *")),
     "flow-not-allowed": ("fim", _with(task("b"), flows="inicio > a > fim > b > fim")),
-    "no-way-on": ("b", _with(task("b"), parallel("p"), flows="inicio > p > a > fim\np > b")),
-    "several-ways-without-gateway": ("a", _with(task("b"), flows="inicio > a > fim\na > b > fim")),
+    "no-way-on": ("b", _with(event_based("b"), parallel("p"), flows="inicio > p > a > fim\np > b")),
+    "link-without-pair": ("l", _with(link("l", "volta"), flows="inicio > a > l")),
     "unreachable": ("b", _with(task("b"), flows=f"{_SOUND}\nb > fim")),
-    "no-end": (None, sketch([task("a")], "inicio > a")),
-    "no-start": (None, sketch([sub("sp", [task("a"), end("fi")], "a > fi"), end("fim")], "inicio > sp > fim")
+    "no-start": (None, sketch([sub("sp", [task("a"), task("b")], "a > b > a"), end("fim")], "inicio > sp > fim")
                  .replace(b'<bpmn:startEvent id="inicio_sp" name="inicio sp"></bpmn:startEvent>', b"")),
     "several-starts": (None, _with(Node("startEvent", "s1"), Node("startEvent", "s2"), flows="s1 > a > fim\ns2 > a")),
     # gateways
     "flow-without-condition": ("g", _with(exclusive("g"), end("f2"), flows="inicio > a > g > fim\ng > f2 : *")),
-    "condition-not-at-gateway": ("a", _with(flows="inicio > a\na > fim : x = 1")),
+    "condition-ignored": ("p", _with(parallel("p"), task("b"), flows="inicio > a > p > b\np > fim : x = 1")),
     "default-with-condition": ("g", _raw(lambda _xml: sketch(
         [task("a"), Node("exclusiveGateway", "g", {"default": "fl_g_fim_1"}), end("fim"), end("f2")],
         "inicio > a > g\ng > fim : x = 1\ng > f2 : x = 2").decode().replace("fl_g_fim_2", "fl_g_fim_1"))),
@@ -146,8 +148,12 @@ def test_a_bad_diagram_is_refused_by_what_is_wrong_and_where(city: City, code: s
     [
         (boundary_error("b", "a", "x"), f"{_SOUND}\nb > fim"),
         (Node("boundaryEvent", "b", {"attachedToRef": "a", "cancelActivity": "false"},
-              '<bpmn:messageEventDefinition messageRef="msg_x" />', {"chave": '"k"'}), f"{_SOUND}\nb > fim"),
-        (Node("intermediateThrowEvent", "b"), "inicio > a > b > fim"),
+              '<bpmn:errorEventDefinition errorRef="err_x" />'), f"{_SOUND}\nb > fim"),
+        (Node("boundaryEvent", "b", {"attachedToRef": "a"}, "<bpmn:escalationEventDefinition />"),
+         f"{_SOUND}\nb > fim"),
+        (Node("intermediateThrowEvent", "b", {}, '<bpmn:signalEventDefinition signalRef="s" />'),
+         "inicio > a > b > fim"),
+        (link("b", "x"), "inicio > a > b > fim"),
     ],
 )  # fmt: skip
 def test_an_event_in_a_place_where_it_would_not_work_is_refused(city: City, node: Node, flows: str) -> None:

@@ -23,7 +23,7 @@ from engine.store.trail import AuditEntry, Outbox
 from engine.worktime import Term, due_at, parse_term
 
 _ENGINE = "motor"
-_INSERT_CASE = insert(table(Case)).returning(table(Case).c.id)
+_INSERT_CASE = Prepared(insert(table(Case)).returning(table(Case).c.id))
 _INSERT_TASK = Prepared(insert(table(Task)))
 _INSERT_STEP = Prepared(insert(table(Step)))
 _INSERT_TIMER = insert(table(Timer))
@@ -70,8 +70,9 @@ def insert_case(by: By, new: NewCase) -> int:
         "requester_email": new.requester_email, "secrecy": new.secrecy, "origin": new.origin, "started_at": by.at,
         "trail_seq": 0, "trail_seal": b"", "step_seq": 0, "state": "", "data": {},
     }  # fmt: skip
-    result = by.connection.execute(_INSERT_CASE, values)
-    case_id: int = result.scalar_one()
+    found = _INSERT_CASE.row(by.connection, values)
+    assert found is not None, "an insert gives the id back"
+    case_id: int = found[0]
     return case_id
 
 

@@ -221,7 +221,7 @@ def test_a_version_that_a_newer_rule_would_refuse_still_runs() -> None:
     assert read_cached("0" * 64, old).elements.keys() >= {"abre", "fecha"}
 
 
-@pytest.mark.parametrize("term", ["PT30M", "P1DT2H", "P1Y2M", "P99999D", "P0D", "2026-13-45"])
+@pytest.mark.parametrize("term", ["P1Y2M", "P99999D", "P0D", "2026-13-45"])
 def test_a_term_that_cannot_be_counted_is_refused_before_a_case_meets_it(term: str) -> None:
     assert _codes([task("a", due=term), END], "inicio > a > fim") == {("a", "not-a-term")}
     assert _codes([timer("t", term), END], "inicio > t > fim") == {("t", "not-a-term")}
