@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from engine.access import By
 from engine.bpmn.reader import Blueprint, read_cached
@@ -22,10 +22,18 @@ from engine.errors import NotFound
 from engine.forms.components import Form
 from engine.forms.definition import read_form
 from engine.store.deadlines import Holiday
+from engine.store.prepared import Prepared
 from engine.store.procedures import FormVersion, PaperVersion, Parameter, Procedure, Revision, TableVersion, Version
 from engine.store.session import Session
 from engine.worktime import Calendar, DayOff
 
+_IN_FORCE = Prepared(
+    select(Version.id, Procedure.public)
+    .join(Procedure, Procedure.id == Version.procedure_id)
+    .where(Procedure.key == bindparam("key"), Version.effective_from <= bindparam("at"))
+    .order_by(Version.effective_from.desc(), Version.number.desc())
+    .limit(1)
+)
 _REVISION = select(Revision.value).where(Revision.name == "city")
 
 
@@ -92,19 +100,16 @@ def _bodies(by: By, table: Any, hashes: Mapping[str, str]) -> dict[str, Any]:
     return {key: bodies[sha256] for key, sha256 in hashes.items()}
 
 
-def effective_version(by: By, procedure_key: str) -> int:
-    """Return the id of the version of a procedure in force at `by.at`. Raises: NotFound."""
-    query = (
-        select(Version.id)
-        .join(Procedure, Procedure.id == Version.procedure_id)
-        .where(Procedure.key == procedure_key, Version.effective_from <= by.at)
-        .order_by(Version.effective_from.desc(), Version.number.desc())
-        .limit(1)
-    )
-    found = by.connection.execute(query).scalar()
-    if found is None:
+def effective_version(by: By, procedure_key: str, *, public: bool = False) -> int:
+    """Return the id of the version of a procedure in force at `by.at`.
+
+    `public`: only of a procedure that the city offers to everybody. Raises: NotFound.
+    """
+    found = _IN_FORCE.row(by.connection, {"key": procedure_key, "at": by.at})
+    if found is None or (public and not found[1]):
         raise NotFound(procedure=procedure_key)
-    return found
+    version_id: int = found[0]
+    return version_id
 
 
 def revision(session: Session) -> int:

@@ -21,8 +21,11 @@ from waitress.server import create_server
 from engine.clockwork import Clockwork
 
 THREADS = 8
-# Objects made before the youngest are looked through: a request makes some thousands, nearly none of them in a cycle.
-_COLLECT_EVERY = (20_000, 20, 20)
+# The youngest objects are looked through once 20,000 more are there than before: a request makes thousands, and nearly
+# all go at once. What stays longer are cases kept in memory, whose circles only a look at older objects frees when
+# others have taken their place: with such a look at every second of the former the process grows by 18 MB in 5,500
+# requests, with one at every twentieth by 45 MB.
+_COLLECT_EVERY = (20_000, 1, 1)
 _TO_DRAIN, _TO_STOP = 10.0, 24.0  # seconds
 _GLANCE = 0.5
 

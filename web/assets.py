@@ -7,11 +7,12 @@ work without it.
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 
 import msgspec
-from flask import url_for
+from flask import current_app, request, url_for
 
 STATIC = Path(__file__).parent / "static"
 IS_SOURCE_TREE = (STATIC.parent / "islands").is_dir()  # in an unpacked wheel the moments of writing say nothing
@@ -23,16 +24,28 @@ def asset(name: str) -> str | None:
     A bundle wins over the file it was made from, unless in a source tree that was written later. An address changes
     with its content, so that browsers may keep it for ever.
     """
-    built_at, changed_at = _changed_at(STATIC / "dist" / "manifest.json"), _changed_at(STATIC / name)
+    built_at, changed_at = _changed_at(f"{STATIC}/dist/manifest.json"), _changed_at(f"{STATIC}/{name}")
     bundle = _manifest(built_at).get(name)
     if bundle is not None and (changed_at <= built_at or not IS_SOURCE_TREE):
-        return url_for("static", filename=f"dist/{bundle}")
-    return url_for("static", filename=name, v=_digest(STATIC / name, changed_at)) if changed_at else None
+        return _address(f"dist/{bundle}")
+    return f"{_address(name)}?v={_digest(STATIC / name, changed_at)}" if changed_at else None
 
 
-def _changed_at(path: Path) -> int:
+def _address(name: str) -> str:
+    """Return where a file of static/ is served; where the application stands is all that it depends on."""
+    known: dict[tuple[str, str], str] = current_app.extensions.setdefault("rito-assets", {})
+    found = known.get((request.root_path, name))
+    if found is None:
+        found = known[request.root_path, name] = url_for("static", filename=name)
+    return found
+
+
+def _changed_at(path: str) -> int:
     """Return when a file was written (nanoseconds), 0 when there is none: a new build is seen without a restart."""
-    return path.stat().st_mtime_ns if path.is_file() else 0
+    try:
+        return os.stat(path).st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 @cache

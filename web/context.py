@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from engine.access import ADMINISTRATOR, MANAGER, By
+from web import sentences
 from web.assets import asset
 from web.filters import initials
 from web.language import choose
 from web.request import fresh_key, house
+from web.security import own_token
 
 # name: endpoint; one whose endpoint is not served is left out, and its element hides
 LINKS = {
@@ -34,6 +36,9 @@ def register(app: Flask) -> None:
     """Give every template its globals and context."""
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["fresh_key"] = fresh_key
+    app.jinja_env.globals["csrf_token"] = own_token
+    app.extensions["rito-addresses"] = {}
+    sentences.register(app)
 
     @app.context_processor
     def surroundings() -> dict[str, Any]:
@@ -42,13 +47,23 @@ def register(app: Flask) -> None:
             "links": _links(),
             "contrast": "high" if request.cookies.get("contrast") == "high" else "",
             "lang": "en" if choose() == "en" else "pt-BR",
+            "csrf_token": own_token,
             **_of_servant(g.get("by")),
         }
 
 
 def _links() -> dict[str, str]:
     served = current_app.view_functions
-    return {name: url_for(endpoint) for name, endpoint in LINKS.items() if endpoint in served}
+    return {name: _address(endpoint) for name, endpoint in LINKS.items() if endpoint in served}
+
+
+def _address(endpoint: str) -> str:
+    """Return the address of an endpoint that takes nothing; where the application stands is all that it depends on."""
+    known: dict[tuple[str, str], str] = current_app.extensions["rito-addresses"]
+    found = known.get((request.root_path, endpoint))
+    if found is None:
+        found = known[request.root_path, endpoint] = url_for(endpoint)
+    return found
 
 
 def _of_servant(by: By | None) -> dict[str, Any]:
@@ -57,7 +72,7 @@ def _of_servant(by: By | None) -> dict[str, Any]:
     titulars = sorted(set(by.titulars.values()))
     return {
         "nav": [
-            {"label": label, "href": url_for(endpoint), "current": _within(endpoint)}
+            {"label": label, "href": _address(endpoint), "current": _within(endpoint)}
             for label, endpoint, roles in NAV
             if endpoint in current_app.view_functions and (not roles or by.roles & roles)
         ],

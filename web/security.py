@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flask import Flask, current_app, g, request, session
-from flask_wtf.csrf import CSRFProtect, same_origin, validate_csrf
+from flask_wtf.csrf import CSRFProtect, generate_csrf, same_origin, validate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
@@ -40,9 +40,12 @@ class Tokens(CSRFProtect):  # type: ignore[misc]  # Flask-WTF is untyped
 
 
 def _carries_its_token() -> bool:
-    own, sent = session.get(_FIELD), request.form.get(_FIELD)
+    own = session.get(_FIELD)
+    if not own:
+        return False  # the body is not looked at: an integration's is nobody's form
+    sent = request.form.get(_FIELD)
     try:
-        return bool(own and sent) and _checked(current_app.secret_key, own, sent)
+        return bool(sent) and _checked(current_app.secret_key, own, sent)
     except ValidationError:
         return False
 
@@ -52,6 +55,18 @@ def _checked(_secret: object, _own: str, sent: str) -> bool:
     """Check what was sent against the session of this request; the arguments are all that it depends on."""
     validate_csrf(sent)
     return True
+
+
+def own_token() -> str:
+    """Return the token that forms of this session carry, signed once per process and not at every page."""
+    own = session.get(_FIELD)
+    return _signed(current_app.secret_key, own) if own else str(generate_csrf())
+
+
+@lru_cache(maxsize=4096)
+def _signed(_secret: object, _own: str) -> str:
+    """Sign the token of this request's session; the arguments are all that it depends on."""
+    return str(generate_csrf())
 
 
 def _comes_from_here() -> bool:

@@ -23,6 +23,7 @@ from engine.desk import portal
 from engine.errors import AnswersRefused, NotFound
 from web.forms import raw_answers, rows_changed, summary
 from web.request import done, fresh_key, typed, went
+from web.standing import standing
 from web.uploads import Uploads
 
 SHOWN_FOR = timedelta(hours=1)
@@ -69,16 +70,21 @@ def blank(by: By, place: Place, key: str) -> str:
 def send(by: By, place: Place, key: str, uploads: Uploads) -> AnyResponse | tuple[str, int] | str:
     """Start a case with what was sent; what does not hold is shown again. Raises: NotFound, CaseStuck."""
     opening = portal.opening(by, key)
-    raw = _keep(by, opening, uploads)
+    before = drafts.mine(by, _subject(key))
+    raw = _read(opening, before, uploads)
     typed(_subject(key), raw)
     if rows_changed(request.form) or "_guardar" in request.form:
+        drafts.keep(by, _subject(key), raw)
         return _page(by, place, opening, raw, Faults(uploads.refused), saved_at=by.at)
     try:
         uploads.require_whole(lambda: tasks.check(by, opening.form, raw, {}))
-        started = cases.start(by, key, raw, origin=place.origin)
+        started = cases.start(by, key, raw, origin=place.origin, version=opening.version)
     except AnswersRefused as refused:
+        drafts.keep(by, _subject(key), raw)
         faults = Faults(uploads.beside(refused))
         return _page(by, place, opening, raw, faults, saved_at=by.at), 422
+    if before is not None:
+        drafts.discard(by, _subject(key))
     _keep_code(by, started)
     return done(by, place.at("started", number=started.number))
 
@@ -94,7 +100,8 @@ def refreshed(by: By, key: str) -> str:
     """Return the fields alone, as what was typed makes them: conditions and computed values. Raises: NotFound."""
     opening = portal.opening(by, key)
     raw = _keep(by, opening, NOTHING)
-    return render_template("portal/_fields.html", shown=portal.fields(by, opening.form, raw, {}))
+    shown = portal.fields(by, opening.form, raw, {})
+    return render_template("portal/_fields.html", shown=shown, errors=standing(shown, request.form))
 
 
 def discard(by: By, place: Place, key: str) -> AnyResponse:
@@ -125,10 +132,14 @@ def forget_code(by: By, number: str) -> None:
 
 def _keep(by: By, opening: portal.Opening, uploads: Uploads) -> dict[str, Any]:
     """Keep what was sent as the caller's draft, with the files that the draft already had, and return it."""
-    before = drafts.mine(by, _subject(opening.key))
-    raw = raw_answers(opening.form, request.form, before[0] if before else {}, uploads.kept)
+    raw = _read(opening, drafts.mine(by, _subject(opening.key)), uploads)
     drafts.keep(by, _subject(opening.key), raw)
     return raw
+
+
+def _read(opening: portal.Opening, before: tuple[dict[str, Any], Any] | None, uploads: Uploads) -> dict[str, Any]:
+    """Return what was sent, with the files that the draft `before` it already had."""
+    return raw_answers(opening.form, request.form, before[0] if before else {}, uploads.kept)
 
 
 def _page(
@@ -140,7 +151,7 @@ def _page(
         "portal/start.html",
         opening=opening,
         shown=shown,
-        errors=faults.said,
+        errors=faults.said or standing(shown, request.form),
         wrong=summary(shown, faults.said),
         saved_at=saved_at,
         at=ways,

@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Integer, Row, insert, select, text, update
 
 from engine import feel
 from engine.access import EXTERNAL, OPERATOR, By, may_work, require_duty, require_scope, require_sight
-from engine.acts import documents, drafts
+from engine.acts import documents
 from engine.acts.advance import Held, Moved, advance, begin, hold_case
 from engine.acts.advance.mirror import NewCase
 from engine.acts.buffer import lock_key, order_delivery
@@ -27,13 +27,16 @@ from engine.city import Edition, calendar, edition, effective_version, parameter
 from engine.errors import BadInput, CaseClosed, Denied, ExpressionRefused, MessageUnmatched, NotFound
 from engine.store.cases import CASE_OPEN, Case, Comment, Incident, MessageWait
 from engine.store.deadlines import Timer
+from engine.store.prepared import Prepared
 from engine.store.trail import Inbox, Outbox
 from engine.words import words
 
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_NEXT_NUMBER = text(
-    "INSERT INTO numbering (series, year, last) VALUES (:series, :year, 1) "
-    "ON CONFLICT (series, year) DO UPDATE SET last = numbering.last + 1 RETURNING last"
+_NEXT_NUMBER = Prepared(
+    text(
+        "INSERT INTO numbering (series, year, last) VALUES (:series, :year, 1) "
+        "ON CONFLICT (series, year) DO UPDATE SET last = numbering.last + 1 RETURNING last"
+    ).columns(last=Integer)
 )
 WITHDRAWAL = "desistencia"
 
@@ -48,13 +51,16 @@ class Started:
     moved: Moved
 
 
-def start(by: By, procedure_key: str, raw: Mapping[str, Any], *, origin: str) -> Started:
+def start(
+    by: By, procedure_key: str, raw: Mapping[str, Any], *, origin: str, version: Edition | None = None
+) -> Started:
     """Start a case of the version in force, with the answers of its start form; its first task is thereby completed.
 
-    `origin`: portal, balcao or api. Raises: NotFound (procedure), Denied, AnswersRefused, CaseStuck.
+    `origin`: portal, balcao or api; `version` is the one in force, when the caller has it. A draft of the form is the
+    caller's to discard. Raises: NotFound (procedure), Denied, AnswersRefused, CaseStuck.
     """
     require_scope(by, "cases:start")
-    version = edition(by, effective_version(by, procedure_key))
+    version = version or edition(by, effective_version(by, procedure_key))
     first = version.blueprint.first_task
     _require_first(by, first)
     form = version.forms.get(first.note.form or "") if first else None
@@ -64,7 +70,6 @@ def start(by: By, procedure_key: str, raw: Mapping[str, Any], *, origin: str) ->
     moved = begin(by, _new_case(by, version, answers, (number, code), origin), act, answers)
     if first is not None and moved.first_task is not None:
         documents.file_answers(by, moved.case_id, (moved.first_task, first.id), form, answers)
-    drafts.discard(by, f"start:{procedure_key}")
     return Started(moved.case_id, number, code, moved)
 
 
@@ -106,7 +111,9 @@ def _subject(by: By, version: Edition, answers: Mapping[str, Any]) -> str:
 def _next_number(by: By) -> str:
     """Return the next number of the year, gapless: `AAAA.NNNNNN-D` with a modulo 11 check digit over the ten digits."""
     year = by.at.astimezone(ZoneInfo(by.house.settings.zone)).year
-    last = by.connection.execute(_NEXT_NUMBER, {"series": "processo", "year": year}).scalar_one()
+    found = _NEXT_NUMBER.row(by.connection, {"series": "processo", "year": year})
+    assert found is not None, "a number comes back whether it is the first or not"
+    (last,) = found
     digits = f"{year}{last:06d}"
     total = sum(int(digit) * weight for digit, weight in zip(digits, (3, 2, 9, 8, 7, 6, 5, 4, 3, 2), strict=True))
     return f"{year}.{last:06d}-{(11 - total % 11) % 11 % 10}"

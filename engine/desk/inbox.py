@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, literal_column, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Subquery, bindparam, func, literal_column, select, union_all
 from sqlalchemy.orm import aliased
 
 from engine.access import By
@@ -21,13 +22,22 @@ from engine.desk.deadline import Deadline, deadline
 from engine.desk.roles import role_names
 from engine.store.cases import Case, Task
 from engine.store.people import Servant
+from engine.store.prepared import Prepared
 from engine.store.procedures import Procedure
 
 PAGE = 25
 CAP = 100
 FILTERS = ("setor", "minhas", "hoje", "atrasadas", "devolvidas")
-_LOOKED_AT = 1000  # how far a count looks for what no index leads to
 _OPEN = Task.status == literal_column("'open'")  # a bound value would hide the partial index from the planner
+_MINE = Task.assignee_id == bindparam("me")
+_SHOWN = (
+    Task.id, Task.name, Task.attempt, Task.role, Task.opened_at, Task.due_at, Task.assignee_id, Case.number,
+    Case.subject, Case.requester_name, Procedure.name.label("procedure"), Servant.name.label("taken_by"),
+)  # fmt: skip
+_ID, _DUE_AT = 0, 5  # where these two stand in it
+_SHAPES = 256  # statements kept: filters, ways to go on, and how many roles people hold
+
+Way = Literal["first", "dated", "undated"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,19 +81,44 @@ def inbox(by: By, chosen: str = "setor", after: After | None = None) -> Inbox:
     """Return a page of one filter: setor (all of one's roles), minhas, hoje, atrasadas or devolvidas."""
     if not by.roles:
         return Inbox(chosen=chosen, lines=(), counts=dict.fromkeys(FILTERS, 0), after=None)
-    rows = by.connection.execute(_page(by, chosen, after)).all()
+    values = _values(by, after)
+    rows = _page(chosen, len(by.roles), _way(after), PAGE).rows(by.connection, values)
+    counts = _counts(len(by.roles)).row(by.connection, values)
+    assert counts is not None, "counting gives a row"
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return Inbox(
         chosen=chosen,
-        lines=tuple(_line(by, row) for row in rows[:PAGE]),
-        counts=_counts(by),
-        after=After(last.due_at, last.id) if last else None,
+        lines=_lines(by, rows[:PAGE]),
+        counts=dict(zip(FILTERS, counts, strict=True)),
+        after=After(last[_DUE_AT], last[_ID]) if last else None,
     )
 
 
-def _page(by: By, chosen: str, after: After | None) -> Select[Any]:
-    heads = union_all(*(select(part.c.id, part.c.due_at) for part in _parts(by, chosen, after))).subquery()
-    first = select(heads.c.id).order_by(heads.c.due_at.is_(None), heads.c.due_at, heads.c.id).limit(PAGE + 1)
+# -- the statements: one per shape, made once --------------------------------------------------------------------------
+
+
+def _values(by: By, after: After | None) -> dict[str, Any]:
+    """Return what the statements of every shape are bound to."""
+    local = by.at.astimezone(ZoneInfo(by.house.settings.zone))
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "me": by.servant_id, "now": by.at, "midnight": midnight,
+        "after_due": after and after.due_at, "after_id": after and after.id,
+        **{f"role_{number}": role for number, role in enumerate(sorted(by.roles))},
+    }  # fmt: skip
+
+
+def _way(after: After | None) -> Way:
+    if after is None:
+        return "first"
+    return "undated" if after.due_at is None else "dated"
+
+
+@lru_cache(maxsize=_SHAPES)
+def _page(chosen: str, roles: int, way: Way, page: int) -> Prepared:
+    """Return the statement of a page: of one filter, for so many roles, going on `way`, of so many lines and one."""
+    heads = union_all(*(select(part.c.id, part.c.due_at) for part in _parts(chosen, roles, way, page))).subquery()
+    first = select(heads.c.id).order_by(heads.c.due_at.is_(None), heads.c.due_at, heads.c.id).limit(page + 1)
     picked = first.subquery()
     before = aliased(Task)
     came_from = (
@@ -93,102 +128,90 @@ def _page(by: By, chosen: str, after: After | None) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    page: Any = (
-        select(
-            Task.id, Task.name, Task.attempt, Task.role, Task.opened_at, Task.due_at, Task.assignee_id, Case.number,
-            Case.subject, Case.requester_name, Procedure.name.label("procedure"), Servant.name.label("taken_by"),
-            came_from.label("came_from"),
-        )
+    return Prepared(
+        select(*_SHOWN, came_from.label("came_from"))
         .join(picked, picked.c.id == Task.id)
         .join(Case, Case.id == Task.case_id)
         .join(Procedure, Procedure.id == Case.procedure_id)
         .outerjoin(Servant, Servant.id == Task.assignee_id)
         .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
-    )  # fmt: skip
-    whole: Select[Any] = page
-    return whole
+    )
 
 
-def _parts(by: By, chosen: str, after: After | None) -> Sequence[Subquery]:
+def _parts(chosen: str, roles: int, way: Way, page: int) -> Sequence[Subquery]:
     """Return the heads of the lists to be merged: one per role, with and without a due moment."""
-    wanted = _wanted(by, chosen)
-    owners = [Task.assignee_id == by.servant_id] if chosen == "minhas" else [Task.role == role for role in _roles(by)]
+    wanted = _wanted(chosen, roles)
+    owners = [_MINE] if chosen == "minhas" else [Task.role == role for role in _roles(roles)]
     parts = []
     for owner in owners:
-        if after is None or after.due_at is not None:
+        if way != "undated":
             dated = select(Task.id, Task.due_at).where(owner, _OPEN, Task.due_at.is_not(None), *wanted)
-            if after is not None:
-                dated = dated.where(
-                    (Task.due_at > after.due_at) | ((Task.due_at == after.due_at) & (Task.id > after.id)),
-                    Task.due_at >= after.due_at,
-                )
-            parts.append(dated.order_by(Task.due_at, Task.id).limit(PAGE + 1).subquery())
+            if way == "dated":
+                due = bindparam("after_due", type_=Task.due_at.type)
+                last = bindparam("after_id", type_=Task.id.type)
+                dated = dated.where((Task.due_at > due) | ((Task.due_at == due) & (Task.id > last)), Task.due_at >= due)
+            parts.append(dated.order_by(Task.due_at, Task.id).limit(page + 1).subquery())
         if chosen not in ("hoje", "atrasadas"):
             undated = select(Task.id, Task.due_at).where(owner, _OPEN, Task.due_at.is_(None), *wanted)
-            if after is not None and after.due_at is None:
-                undated = undated.where(Task.id > after.id)
+            if way == "undated":
+                undated = undated.where(Task.id > bindparam("after_id"))
             parts.append(
-                undated.order_by(Task.due_at, Task.id).limit(PAGE + 1).subquery()
+                undated.order_by(Task.due_at, Task.id).limit(page + 1).subquery()
             )  # the index is in this order
     return parts
 
 
-def _roles(by: By) -> list[str]:
-    return sorted(by.roles)
+def _roles(count: int) -> list[BindParameter[str]]:
+    return [bindparam(f"role_{number}", type_=Task.role.type) for number in range(count)]
 
 
-def _wanted(by: By, chosen: str) -> list[ColumnElement[bool]]:
+def _wanted(chosen: str, roles: int) -> list[ColumnElement[bool]]:
     if chosen == "minhas":
-        return [Task.role.in_(_roles(by))]
+        return [Task.role.in_(_roles(roles))]
     if chosen == "hoje":
-        return [Task.due_at >= by.at, Task.due_at < _midnight(by)]
+        return [Task.due_at >= bindparam("now"), Task.due_at < bindparam("midnight")]
     if chosen == "atrasadas":
-        return [Task.due_at < by.at]
-    return [Task.attempt > 1] if chosen == "devolvidas" else []
+        return [Task.due_at < bindparam("now")]
+    return [Task.attempt > literal_column("1")] if chosen == "devolvidas" else []  # written out as in its index
 
 
-def _midnight(by: By) -> datetime:
-    """Return the moment at which the local day of `by.at` ends."""
-    local = by.at.astimezone(ZoneInfo(by.house.settings.zone))
-    return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+@lru_cache(maxsize=_SHAPES)
+def _counts(roles: int) -> Prepared:
+    """Return the statement that counts every filter, in their order, for so many roles."""
+    return Prepared(select(*[_count(chosen, roles).label(chosen) for chosen in FILTERS]))
 
 
-def _counts(by: By) -> dict[str, int]:
-    columns = [_count(by, chosen).label(chosen) for chosen in FILTERS]
-    row = by.connection.execute(select(*columns)).one()
-    return dict(row._mapping)
-
-
-def _count(by: By, chosen: str) -> Any:
-    owner = Task.assignee_id == by.servant_id if chosen == "minhas" else Task.role.in_(_roles(by))
-    if chosen == "devolvidas":
-        near = select(Task.attempt).where(owner, _OPEN).limit(_LOOKED_AT).subquery()
-        found = select(literal_column("1")).select_from(near).where(near.c.attempt > 1).limit(CAP).subquery()
-    else:
-        found = (
-            select(literal_column("1"))
-            .select_from(Task)
-            .where(owner, _OPEN, *_wanted(by, chosen))
-            .limit(CAP)
-            .subquery()
-        )
+def _count(chosen: str, roles: int) -> Any:
+    owner = _MINE if chosen == "minhas" else Task.role.in_(_roles(roles))
+    found = (
+        select(literal_column("1")).select_from(Task).where(owner, _OPEN, *_wanted(chosen, roles)).limit(CAP).subquery()
+    )
     return select(func.count()).select_from(found).scalar_subquery()
 
 
-def _line(by: By, row: Any) -> Line:
+# -- the lines --------------------------------------------------------------------------------------------------------
+
+
+def _lines(by: By, rows: Sequence[tuple[Any, ...]]) -> tuple[Line, ...]:
     names = role_names(by)
-    return Line(
-        id=row.id,
-        name=row.name,
-        attempt=row.attempt,
-        sector=names.get(row.role, row.role),
-        number=row.number,
-        subject=row.subject,
-        procedure=row.procedure,
-        requester=row.requester_name,
-        opened_at=row.opened_at,
-        came_from=names.get(row.came_from, row.came_from or ""),
-        deadline=deadline(by, row.due_at, row.opened_at, row.role),
-        taken_by=row.taken_by,
-        mine=row.assignee_id is not None and row.assignee_id == by.servant_id,
-    )
+    return tuple(
+        Line(
+            id=task_id,
+            name=name,
+            attempt=attempt,
+            sector=names.get(role, role),
+            number=number,
+            subject=subject,
+            procedure=procedure,
+            requester=requester,
+            opened_at=opened_at,
+            came_from=names.get(came_from, came_from or ""),
+            deadline=deadline(by, due_at, opened_at, role),
+            taken_by=taken_by,
+            mine=assignee is not None and assignee == by.servant_id,
+        )
+        for (
+            task_id, name, attempt, role, opened_at, due_at, assignee, number, subject, requester, procedure, taken_by,
+            came_from,
+        ) in rows
+    )  # fmt: skip

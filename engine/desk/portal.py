@@ -20,6 +20,7 @@ from engine.bpmn.drawing import Drawing, Element, role_of
 from engine.city import Edition, calendar, edition, effective_version, parameter
 from engine.errors import BadInput, ExpressionRefused, NotFound
 from engine.forms.components import Component, FilePicker, Form, Group, Input, Rows, Text
+from engine.forms.manner import Manner, shapes_of
 from engine.forms.view import Shown, view
 from engine.store.people import SecretariatTerm
 from engine.store.procedures import Procedure, Version
@@ -70,11 +71,12 @@ class Charter:
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """The start form of a procedure, and the procedure's name."""
+    """The start form of a procedure, the procedure's name, and the version in force that both are of."""
 
     key: str
     name: str
     form: Form
+    version: Edition
 
 
 def offers(by: By) -> list[Offer]:
@@ -137,16 +139,22 @@ def service(by: By, key: str) -> Charter:
 
 def opening(by: By, key: str) -> Opening:
     """Return the start form of a public procedure. Raises: NotFound."""
-    version = edition(by, _offer(by, key).version_id)
+    version = edition(by, effective_version(by, key, public=True))
     form = _start_form(version)
     if form is None:
         raise NotFound(procedure=key)
-    return Opening(key=key, name=version.procedure_name, form=form)
+    return Opening(key=key, name=version.procedure_name, form=form, version=version)
 
 
-def fields(by: By, form: Form, raw: Mapping[str, Any], context: Mapping[str, Any]) -> list[Shown]:
-    """Return a form as it is to be shown with what was typed so far over a case's data."""
-    return view(form, raw, context, words(by.at, calendar(by), parameter(by)))
+def fields(
+    by: By, form: Form, raw: Mapping[str, Any], context: Mapping[str, Any], version: Edition | None = None
+) -> list[Shown]:
+    """Return a form as it is to be shown with what was typed so far over a case's data.
+
+    Values that another form of the `version` asked for read in its sentences as that form writes them.
+    """
+    manner = Manner(by.house.settings.zone, shapes_of(version.forms.values()) if version else {})
+    return view(form, raw, context, words(by.at, calendar(by), parameter(by)), manner)
 
 
 def _offer(by: By, key: str) -> Offer:

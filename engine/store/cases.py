@@ -14,6 +14,7 @@ from engine.store.base import Base
 CASE_OPEN, CASE_DONE = "open", "done"
 TASK_OPEN, TASK_DONE, TASK_CANCELLED = "open", "done", "cancelled"
 _OPEN = text("status = 'open'")
+_OPEN_AGAIN = text("status = 'open' AND attempt > 1")
 
 
 class Case(Base):
@@ -78,6 +79,7 @@ class Task(Base):
 Index("ix_task_case", Task.case_id)
 Index("ix_task_inbox", Task.role, Task.due_at, Task.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_task_mine", Task.assignee_id, Task.due_at, Task.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_task_again", Task.role, Task.due_at, Task.id, sqlite_where=_OPEN_AGAIN, postgresql_where=_OPEN_AGAIN)
 
 
 class Step(Base):

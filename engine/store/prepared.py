@@ -7,10 +7,10 @@ an engine hears these too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Insert, Select
+from sqlalchemy import ColumnElement, Connection, Executable, Insert, Select, TextualSelect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
@@ -32,11 +32,7 @@ class _Compiled:
         ]
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._by_position = compiled.positiontup is not None
-        self.out: list[_Processor | None] = (
-            [_going_out(column.type, dialect) for column in statement.selected_columns]
-            if isinstance(statement, Select)
-            else []
-        )
+        self.out = [_going_out(column.type, dialect) for column in _columns_of(statement)]
 
     def bound(self, given: Values) -> Any:
         """Return the values as the driver takes them. Raises: KeyError for one that is missing."""
@@ -72,9 +68,15 @@ class Prepared:
         cursor = _execute(connection, compiled.text, compiled.bound(values), many=False)
         found = cursor.fetchone()
         cursor.close()
-        if found is None:
-            return None
-        return tuple([value if made is None else made(value) for value, made in zip(found, compiled.out, strict=True)])
+        return None if found is None else _read(found, compiled.out)
+
+    def rows(self, connection: Connection, values: Values) -> list[tuple[Any, ...]]:
+        """Return every row found, the values of each in the order of the columns."""
+        compiled = self._for(connection.dialect, values)
+        cursor = _execute(connection, compiled.text, compiled.bound(values), many=False)
+        found = cursor.fetchall()
+        cursor.close()
+        return [_read(row, compiled.out) for row in found]
 
     def _for(self, dialect: Dialect, row: Values) -> _Compiled:
         columns = tuple(row) if isinstance(self._statement, Insert) else None
@@ -83,6 +85,17 @@ class Prepared:
         if found is None:
             found = self._compiled[key] = _Compiled(self._statement, dialect, columns)
         return found
+
+
+def _columns_of(statement: Any) -> Iterable[ColumnElement[Any]]:
+    """Return what a statement gives back: of a select, of text that says its columns, of an insert's RETURNING."""
+    if isinstance(statement, Select | TextualSelect):
+        return statement.selected_columns
+    return statement.exported_columns if isinstance(statement, Insert) else ()
+
+
+def _read(row: Sequence[Any], out: Sequence[_Processor | None]) -> tuple[Any, ...]:
+    return tuple([value if made is None else made(value) for value, made in zip(row, out, strict=True)])
 
 
 def _execute(connection: Connection, text: str, values: Any, *, many: bool) -> Any:

@@ -50,6 +50,23 @@ def test_values_come_back_as_through_the_store_s_own_types(connection: Connectio
     assert tuple(kept) == (answers, at)
 
 
+def test_every_row_comes_back_in_order_through_the_same_types(connection: Connection) -> None:
+    _INSERT.run(connection, [_draft("b", {"n": Decimal("2.50")}), _draft("a", {"n": 1})])
+
+    found = _OF_OWNER.rows(connection, {"owner": "servant:1"})
+
+    assert found == [("a", {"n": 1}, MORNING), ("b", {"n": Decimal("2.50")}, MORNING)]
+    assert _OF_OWNER.rows(connection, {"owner": "nobody"}) == []
+
+
+def test_an_insert_and_a_text_give_back_what_they_return(connection: Connection) -> None:
+    returning = Prepared(insert(table(Draft)).returning(table(Draft).c.answers, table(Draft).c.saved_at))
+    said = Prepared(text("SELECT saved_at FROM draft WHERE subject = :which").columns(saved_at=Draft.saved_at.type))
+
+    assert returning.row(connection, _draft("a", {"n": Decimal("1.10")})) == ({"n": Decimal("1.10")}, MORNING)
+    assert said.row(connection, {"which": "a"}) == (MORNING,)
+
+
 def test_truths_come_back_as_truths(connection: Connection) -> None:
     who = connection.execute(select(Servant.id).order_by(Servant.id)).scalars().first()
     found = Prepared(select(Servant.active, Servant.id).where(Servant.id == bindparam("who"))).row(

@@ -163,6 +163,41 @@ def test_an_inbox_page_takes_three_statements_whatever_stands_in_it(site: Site) 
     assert len([one for one in statements if not one.startswith("BEGIN")]) == 3, statements
 
 
+def test_a_row_shows_who_took_its_task_to_him_and_to_others_at_once(site: Site) -> None:
+    site.started()
+    (task,) = open_tasks(site)
+    first, second = site.servant("protocolo"), site.browser().sign_in("protocolo")
+    before = [browser.get("/caixa").text for browser in (first, second)]
+
+    first.post("/caixa/assumir", {"tarefa": str(task["id"]), "_key": "k" * 12})
+
+    assert all("data-take>" in page and "com você" not in page for page in before)
+    assert all("com você" in browser.get("/caixa").text for browser in (first, second))
+
+
+def test_a_row_is_said_in_the_language_of_whoever_reads_it(site: Site) -> None:
+    site.started()
+    browser = site.servant("protocolo")
+
+    pages = [browser.get(f"/caixa?lang={language}").text for language in ("pt", "en", "pt")]
+
+    assert [f'aria-label="{mark} ' in page for page, mark in zip(pages, ("Marcar", "Mark", "Marcar"), strict=True)] == [
+        True, True, True,
+    ]  # fmt: skip
+
+
+def test_each_free_row_has_a_form_of_its_own_with_a_key_of_its_own(site: Site) -> None:
+    for _ in range(3):
+        site.started()
+    page = site.servant("protocolo").get("/caixa").text
+
+    form = r'<form id="um-([0-9a-f-]{36})".*?name="_key" value="([^"]+)".*?name="tarefa" value="([^"]+)"'
+    forms = re.findall(form, page)
+    buttons = re.findall(r'form="um-([0-9a-f-]{36})" data-take', page)
+    assert [form for form, _key, _task in forms] == [task for _form, _key, task in forms] == buttons
+    assert len(set(re.findall(r'name="_key" value="([^"]+)"', page))) == 3 + 2
+
+
 TABS = ("", "/diagrama", "/documentos", "/dados", "/prazos", "/auditoria")
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, get_template_attribute, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.acts import tasks
-from engine.desk.inbox import CAP, FILTERS, After, Inbox, inbox
+from engine.desk.inbox import CAP, FILTERS, After, Inbox, Line, inbox
 from engine.errors import NotFound
+from web.filters import days
 from web.request import act, done, look, went
+from web.sentences import catalogue
 
 bp = Blueprint("inbox", __name__)
 LABELS = {
@@ -24,6 +28,7 @@ LABELS = {
     "devolvidas": lazy_gettext("Devolvidas"),
 }
 _MOST_AT_ONCE = 50
+_ROWS = 2048  # rows kept as they were written, some 3 kB each: what a city hall has on its screens in an hour
 
 
 @bp.get("/caixa")
@@ -32,7 +37,12 @@ def page() -> str:
     with look() as by:
         found = inbox(by, _chosen(request.args.get("filtro")), _after(request.args.get("depois", "")))
     return render_template(
-        "inbox.html", box=found, rail=_rail(found), next_page=_next_page(found), label=LABELS[found.chosen]
+        "inbox.html",
+        box=found,
+        rows=_rows(found),
+        rail=_rail(found),
+        next_page=_next_page(found),
+        label=str(LABELS[found.chosen]),
     )
 
 
@@ -90,11 +100,24 @@ def _next_page(found: Inbox) -> str | None:
     return url_for("inbox.page", filtro=found.chosen, depois=f"{due}~{found.after.id}")
 
 
+def _rows(found: Inbox) -> Markup:
+    """Return the lines as rows of the page's table."""
+    day, spoken, place = days(), catalogue(), request.root_path
+    return Markup().join([_row(line, day(line.opened_at), spoken, place) for line in found.lines])
+
+
+@lru_cache(maxsize=_ROWS)
+def _row(line: Line, since: str, _spoken: object, _place: str) -> Markup:
+    """Write a row. Its facts, the language and where the application stands are all that it depends on."""
+    return Markup(get_template_attribute("inbox_row.html", "row")(line, since))  # noqa: S704  a template's own words
+
+
 def _rail(found: Inbox) -> list[dict[str, object]]:
+    here = url_for("inbox.page")
     items = [
         {
             "label": LABELS[name],
-            "href": url_for("inbox.page", filtro=name),
+            "href": f"{here}?filtro={name}",
             "count": f"{CAP - 1}+" if found.counts[name] >= CAP else found.counts[name],
             "current": name == found.chosen,
             "late": name == "atrasadas" and found.counts[name] > 0,
