@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from engine.access import By
 from engine.desk.documents import Kept, content
+from engine.desk.file import SHOWN_INLINE
 
-SHOWN_INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
 # Nothing in a file may run, fetch or be framed. A PDF is drawn by the browser's own viewer, which sandbox would forbid.
 _POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; object-src 'self'; "

@@ -53,4 +53,4 @@ def _words(one: Shown) -> str:
         return ", ".join(option.label for option in one.options if option.chosen)
     if one.files:
         return ", ".join(str(each.get("name")) for each in one.files)
-    return one.value
+    return " ".join(filter(None, (one.prefix, said, one.suffix))) if (said := one.said or one.value) else ""

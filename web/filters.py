@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 from flask_babel import format_date, get_locale, gettext, ngettext
+from markupsafe import Markup, escape
 
+from engine.desk.deadline import Deadline
 from web.request import now
+from web.sentences import catalogue
+from web.standing import carried
 
 _SIZES = ("bytes", "kB", "MB", "GB")
+_DAYS = 2048  # days, and ways in which deadlines stand, whose words are kept
 
 
 def register(app: Flask) -> None:
     """Give templates these filters by name."""
     app.jinja_env.filters |= {
         "when": moment_text, "day": day_text, "money": money, "span": span, "size": size, "figure": figure,
-        "initials": initials, "doc_number": document_number,
+        "initials": initials, "doc_number": document_number, "due_words": due_words, "carried": carried,
     }  # fmt: skip
 
 
@@ -31,11 +38,21 @@ def moment_text(moment: datetime) -> str:
 
 def day_text(day: date | datetime | None) -> str:
     """Return a day: "14 nov", with its year when that is another."""
-    if day is None:
-        return ""
+    return days()(day)
+
+
+def days() -> Callable[[date | datetime | None], str]:
+    """Return what says days as `day_text` does: a long list finds zone, today and language once."""
     zone = ZoneInfo(current_app.config["BABEL_DEFAULT_TIMEZONE"])
-    on = day.astimezone(zone).date() if isinstance(day, datetime) else day
-    return _short(on, now().astimezone(zone).date())
+    year, language = now().astimezone(zone).year, catalogue()
+
+    def say(day: date | datetime | None) -> str:
+        if day is None:
+            return ""
+        on = day.astimezone(zone).date() if isinstance(day, datetime) else day
+        return _day(language, on, on.year == year)
+
+    return say
 
 
 def _relative(day: date, today: date) -> str:
@@ -47,7 +64,32 @@ def _relative(day: date, today: date) -> str:
 
 
 def _short(day: date, today: date) -> str:
-    return str(format_date(day, "d MMM" if day.year == today.year else "d MMM y")).replace(".", "").replace(" de ", " ")
+    return _day(catalogue(), day, day.year == today.year)
+
+
+@lru_cache(maxsize=_DAYS)
+def _day(_language: object, day: date, of_this_year: bool) -> str:  # noqa: FBT001  a cache's key is quickest without names
+    """Return a day in the language of this request, of which the first argument is the catalogue."""
+    return str(format_date(day, "d MMM" if of_this_year else "d MMM y")).replace(".", "").replace(" de ", " ")
+
+
+def due_words(deadline: Deadline, long: bool = False) -> Markup:  # noqa: FBT001, FBT002  a filter's arguments
+    """Return how a deadline stands: "6 d.u.", "hoje", "venceu há 2 d.u."; `long` writes "dias úteis" out."""
+    return _due_words(catalogue(), deadline.state, deadline.days_left, long)
+
+
+@lru_cache(maxsize=_DAYS)
+def _due_words(_language: object, state: str, days_left: int, long: bool) -> Markup:  # noqa: FBT001  as above
+    if state in ("paused", "done"):
+        return escape(gettext("suspenso") if state == "paused" else gettext("cumprido"))
+    if not days_left:
+        return escape(gettext("venceu hoje") if state == "late" else gettext("hoje"))
+    count = abs(days_left)
+    whole, short = ngettext("dia útil", "dias úteis", count), ngettext("d.u.", "d.u.", count)
+    unit = escape(whole) if long else Markup('<abbr title="{}">{}</abbr>').format(whole, short)
+    if state == "late":
+        return Markup("{} {} {}").format(gettext("venceu há"), count, unit)
+    return Markup("{} {}").format(days_left, unit)
 
 
 def money(cents: object) -> str:

@@ -68,22 +68,23 @@ def summary(shown: Sequence[Shown], said: Mapping[str, Sequence[str]]) -> list[W
     """Return the errors in the order of the page, those of things not shown last."""
     left = dict(said)
     found = [
-        Wrong(one.label, words, _anchor(one)) for one in _flat(shown) if one.path for words in left.pop(one.path, ())
+        Wrong(one.label, words, _anchor(one)) for one in flat(shown) if one.path for words in left.pop(one.path, ())
     ]
     return found + [Wrong("", words, "") for several in left.values() for words in several]
 
 
 def file_fields(shown: Sequence[Shown]) -> Iterator[Shown]:
     """Yield the file inputs on the page: their `name` is that of the uploaded parts."""
-    return (one for one in _flat(shown) if one.kind == "filepicker" and not one.readonly and not one.disabled)
+    return (one for one in flat(shown) if one.kind == "filepicker" and not one.readonly and not one.disabled)
 
 
-def _flat(shown: Sequence[Shown]) -> Iterator[Shown]:
+def flat(shown: Sequence[Shown]) -> Iterator[Shown]:
+    """Yield everything on the page, groups and rows before what stands in them."""
     for one in shown:
         yield one
-        yield from _flat(one.children)
+        yield from flat(one.children)
         for row in one.rows:
-            yield from _flat(row)
+            yield from flat(row)
 
 
 def _anchor(one: Shown) -> str:

@@ -22,6 +22,7 @@ from engine.acts import cases, documents
 from engine.acts.advance import advance, hold_case
 from engine.audit import Entry, record_on_case
 from engine.city import calendar, edition, parameter
+from engine.forms.manner import shaped, shapes_of
 from engine.house import House
 from engine.outlets import OutletFailed
 from engine.outlets.connectors import CONNECTORS, Call
@@ -99,8 +100,10 @@ def _context(by: By, row: Mapping[str, Any]) -> dict[str, Any]:
     context: dict[str, Any] = {"number": number, "procedure": name}
     if row["kind"] == "paper":
         protocol = {"numero": number, "protocolado_em": started_at.isoformat()}
-        context |= {"values": {**data, "processo": protocol, "reais": _in_reais(data)}}
-        context |= {"template": edition(by, version_id).papers[row["payload"]["paper"]]}
+        version = edition(by, version_id)
+        values = shaped(data, shapes_of(version.forms.values()))
+        context |= {"values": {**values, "processo": protocol, "reais": _in_reais(data)}}
+        context |= {"template": version.papers[row["payload"]["paper"]]}
     if row["kind"] == "service":
         context |= {"pix_key": str(parameter(by)("pix_chave") or ""), "due": _charge_due(by)}
     return context

@@ -166,7 +166,7 @@ def drawn(of: Overview) -> Drawn:
 
 def documents(by: By, of: Overview) -> list[Paper]:
     """Return the documents of a case, newest first."""
-    return file.papers(by, of.head.id)
+    return file.papers(by, of.head)
 
 
 def data(by: By, of: Overview) -> list[Section]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from engine.access import By, case_criterion, secrecy_seen
+from engine.access import EXTERNAL, By, case_criterion, secrecy_seen
 from engine.city import Edition, edition
 from engine.desk.deadline import Deadline, deadline, spent
 from engine.desk.roles import role_names
@@ -37,7 +37,15 @@ from engine.store.deadlines import Clock, ClockEntry
 from engine.store.people import Servant
 
 WITHDRAWAL, PAYMENT = "desistencia", "pagamento_confirmado"
-_ENGINE = "motor"
+SHOWN_INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
+_ENGINE, _CLOCK_ITSELF = "motor", "relógio"
+# how the record names whoever asks before the case names them: the web's visitor, the portal's, an integration's own
+_NAMELESS = ("", "visitante", "requerente, pelo portal")
+# what follows from what, within one instant; what is not named here is a turn of the clock
+_CLOCK = 2
+_FOLLOWS = {
+    "remark": 0, "remark-public": 0, "taken": 0, "done": 0, "done-late": 0, "cancelled": 1, "waiting": 3, "ended": 4,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +111,11 @@ class Paper:
     task_id: UUID | None
     code: str | None
     signed_by: tuple[str, ...] = ()
+
+    @property
+    def inline(self) -> bool:
+        """Whether a browser may show it; the rest is taken home."""
+        return self.mime in SHOWN_INLINE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,24 +210,27 @@ def present(by: By, of: Head, rows: Sequence[TaskRow]) -> Present:
 
 
 def story(by: By, of: Head, rows: Sequence[TaskRow]) -> list[Event]:
-    """Return what happened in a case, newest first: tasks, remarks, stops of the clock, its end."""
-    events = [event for row in rows for event in _of_task(by, row)]
+    """Return what happened in a case, newest first: tasks, remarks, stops of the clock, its end.
+
+    What followed at the same instant from something stands above it: the list runs one way, to its last line.
+    """
+    events = [event for row in rows for event in _of_task(by, of, row)]
     events += _remarks(by, of.id)
     events += _clock_events(by, of)
     if of.ended_at is not None:
         events.append(Event(kind="ended", at=of.ended_at, what=of.outcome or ""))
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    return sorted(events, key=lambda event: (event.at, _FOLLOWS.get(event.kind, _CLOCK)))[::-1]
 
 
-def _of_task(by: By, row: TaskRow) -> Iterator[Event]:
+def _of_task(by: By, of: Head, row: TaskRow) -> Iterator[Event]:
     sector = role_names(by).get(row.role, row.role)
     base: dict[str, Any] = {"what": row.name, "sector": sector, "element": row.element}
     if row.status == TASK_DONE and row.closed_at is not None:
         took = spent(by, row.opened_at, row.closed_at, row.due_at, row.role)
         late = row.due_at is not None and row.closed_at > row.due_at
         yield Event(
-            kind="done-late" if late else "done", at=row.closed_at, who=row.closed_by or "", spent=took,
-            acting_for=row.acting_for or "", **base,
+            kind="done-late" if late else "done", at=row.closed_at, who=done_by(of, row.role, row.closed_by),
+            spent=took, acting_for=row.acting_for or "", **base,
         )  # fmt: skip
     elif row.status == TASK_CANCELLED and row.closed_at is not None:
         yield Event(kind="cancelled", at=row.closed_at, **base)
@@ -222,6 +238,11 @@ def _of_task(by: By, row: TaskRow) -> Iterator[Event]:
         yield Event(kind="taken", at=row.taken_at, who=row.assignee or "", **base)
     else:
         yield Event(kind="waiting", at=row.opened_at, **base)
+
+
+def done_by(of: Head, role: str, name: str | None) -> str:
+    """Return who completed a task: a citizen who had no name yet when asking is the requester that the case names."""
+    return of.requester if role == EXTERNAL and (name or "") in _NAMELESS else name or ""
 
 
 def _remarks(by: By, case_id: int) -> list[Event]:
@@ -257,16 +278,16 @@ def _clock_events(by: By, of: Head) -> list[Event]:
 # -- documents --------------------------------------------------------------------------------------------------------
 
 
-def papers(by: By, case_id: int) -> list[Paper]:
+def papers(by: By, of: Head) -> list[Paper]:
     """Return the documents of a case with who signed them, newest first; replaced drafts left out."""
     columns = (
         Document.id, Document.title, Document.name, Document.mime, Document.size, Document.sha256, Document.status,
         Document.secrecy, Document.created_at, Document.created_by, Document.task_id, Document.code,
     )  # fmt: skip
-    query = select(*columns).where(Document.case_id == case_id, Document.status != "substituido")
+    query = select(*columns).where(Document.case_id == of.id, Document.status != "substituido")
     rows = by.connection.execute(query.order_by(Document.created_at.desc(), Document.id.desc())).all()
     signed: dict[int, list[str]] = {}
-    ours = select(Document.id).where(Document.case_id == case_id)
+    ours = select(Document.id).where(Document.case_id == of.id)
     signatures = select(Signature.document_id, Signature.signer).where(Signature.document_id.in_(ours))
     for document_id, signer in by.connection.execute(signatures.order_by(Signature.id)):
         signed.setdefault(document_id, []).append(signer)
@@ -275,8 +296,14 @@ def papers(by: By, case_id: int) -> list[Paper]:
         Paper(
             id=row.id, title=row.title, name=row.name, mime=row.mime, size=row.size, sha256=row.sha256,
             status=row.status, restricted=row.secrecy != "publico", hidden=row.secrecy not in seen,
-            created_at=row.created_at, created_by="" if row.created_by in (_ENGINE, "relógio") else row.created_by,
-            task_id=row.task_id, code=row.code, signed_by=tuple(signed.get(row.id, ())),
+            created_at=row.created_at, created_by=_filed_by(of, row.created_by), task_id=row.task_id,
+            code=row.code, signed_by=tuple(signed.get(row.id, ())),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _filed_by(of: Head, name: str) -> str:
+    if name in (_ENGINE, _CLOCK_ITSELF):
+        return ""
+    return of.requester if name in _NAMELESS else name

@@ -13,8 +13,9 @@ from sqlalchemy import Row, and_, select
 from engine.access import By, case_criterion, may_work
 from engine.bpmn.drawing import Drawing
 from engine.city import edition
+from engine.desk.beside import beside
 from engine.desk.deadline import Deadline, deadline
-from engine.desk.file import Event, Head, Paper, TaskRow, head_by_id, papers, present, story, tasks
+from engine.desk.file import Event, Head, Paper, TaskRow, done_by, head_by_id, papers, present, story, tasks
 from engine.desk.portal import fields
 from engine.desk.roles import role_names
 from engine.desk.way import Follows, Stage, follows, strip
@@ -45,7 +46,10 @@ class Sheet:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPage:
-    """A task as its page shows it. `can` says what the reader may do: fill, take, give back."""
+    """A task as its page shows it. `can` says what the reader may do: fill, take, give back.
+
+    `beside` gives the documents that a question of the form is about, by the question's path.
+    """
 
     id: UUID
     name: str
@@ -58,6 +62,7 @@ class TaskPage:
     head: Head
     form: Form | None
     shown: list[Shown]
+    beside: Mapping[str, tuple[Paper, ...]]
     draft_at: datetime | None
     taken_by: str | None
     mine: bool
@@ -100,9 +105,17 @@ def shown(by: By, task_id: UUID, raw: Mapping[str, Any]) -> list[Shown]:
     row = _row(by, task_id, Case.data, Case.number, Case.started_at)
     if not may_work(by, row.role, row.case_id):
         raise NotFound(task=str(task_id))
-    form = edition(by, row.version_id).forms.get(row.form or "")
+    version = edition(by, row.version_id)
+    form = version.forms.get(row.form or "")
     context = {**row.data, "processo": {"numero": row.number, "protocolado_em": row.started_at.isoformat()}}
-    return fields(by, form, raw, context) if form else []
+    return fields(by, form, raw, context, version) if form else []
+
+
+def refreshed(by: By, task_id: UUID, raw: Mapping[str, Any]) -> tuple[list[Shown], Mapping[str, tuple[Paper, ...]]]:
+    """Return a task's fields as `raw` makes them and the documents beside them. Raises: NotFound."""
+    found = shown(by, task_id, raw)
+    head = head_by_id(by, _row(by, task_id).case_id)
+    return found, beside(found, head.data, papers(by, head))
 
 
 def page(by: By, task_id: UUID, raw: Mapping[str, Any] | None = None) -> TaskPage:
@@ -113,7 +126,7 @@ def page(by: By, task_id: UUID, raw: Mapping[str, Any] | None = None) -> TaskPag
     row = _row(by, task_id)
     head = head_by_id(by, row.case_id)
     rows = tasks(by, head.id)
-    filed = papers(by, head.id)
+    filed = papers(by, head)
     element = head.edition.blueprint.elements[row.element]
     drawing = head.edition.blueprint.drawing
     form = head.edition.forms.get(row.form or "")
@@ -121,16 +134,18 @@ def page(by: By, task_id: UUID, raw: Mapping[str, Any] | None = None) -> TaskPag
     following, awaited = _follows(by, drawing, row, rows)
     is_shown = row.status == TASK_OPEN or typed is not None
     done = [one.element for one in rows if one.status == TASK_DONE]
+    asked = fields(by, form, typed or {}, head.context, head.edition) if form and is_shown else []
     return TaskPage(
         id=row.id, name=row.name, attempt=row.attempt, role=row.role,
         sector=role_names(by).get(row.role, row.role), status=row.status,
         deadline=deadline(by, row.due_at, row.opened_at, row.role) if row.status == TASK_OPEN else None,
         norm=element.note.norm, head=head, form=form,
-        shown=fields(by, form, typed or {}, head.context) if form and is_shown else [],
+        shown=asked, beside=beside(asked, head.data, filed),
         draft_at=row.draft_at if row.status == TASK_OPEN else None, taken_by=row.taken_by,
         mine=row.assignee_id is not None and row.assignee_id == by.servant_id,
-        may_work=may_work(by, row.role, row.case_id), closed_by=row.closed_by, closed_at=row.closed_at,
-        stages=strip(drawing, present(by, head, rows)), story=story(by, head, rows), papers=filed,
+        may_work=may_work(by, row.role, row.case_id), closed_by=done_by(head, row.role, row.closed_by),
+        closed_at=row.closed_at, stages=strip(drawing, present(by, head, rows)), story=story(by, head, rows),
+        papers=filed,
         data=sections(head.edition, head.data, done, by.house.settings.zone),
         follows=following, awaited=awaited, lost=_lost(by, row, form, head), signs=element.note.signs,
         prepared=next((one for one in filed if one.task_id == task_id and one.status == "minuta"), None),
@@ -158,7 +173,7 @@ def _lost(by: By, row: Row[Any], form: Form | None, head: Head) -> list[Shown]:
     """Return what the reader had typed into a task that somebody else completed first."""
     if row.status == TASK_OPEN or form is None or not row.draft or row.closed_by == by.name:
         return []
-    return fields(by, form, row.draft, head.context)
+    return fields(by, form, row.draft, head.context, head.edition)
 
 
 def _row(by: By, task_id: UUID, *more: Any) -> Row[Any]:

@@ -18,6 +18,7 @@ from engine.access import EXTERNAL, By, case_criterion
 from engine.bpmn.drawing import Drawing
 from engine.bpmn.picture import Picture, draw
 from engine.city import Edition, edition
+from engine.desk.file import SHOWN_INLINE
 from engine.desk.portal import fields, goal_name, stages
 from engine.errors import NotFound, TaskNotOpen
 from engine.forms.components import Form
@@ -37,7 +38,6 @@ from engine.store.cases import (
 from engine.store.deadlines import Clock
 
 SHOWN_TO_CITIZENS = ("valido", "assinado")
-SHOWN_INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
 PAYMENT, WITHDRAWAL = "pagamento_confirmado", "desistencia"
 
 
@@ -173,7 +173,8 @@ def demand(by: By, task_id: UUID) -> Demand:
 def show_again(by: By, asked: Demand, raw: Mapping[str, Any]) -> list[Shown]:
     """Return a demand's form with what was just typed instead of the draft."""
     assert asked.form is not None
-    return fields(by, asked.form, raw, _context(_case(by)))
+    row = _case(by)
+    return fields(by, asked.form, raw, _context(row), edition(by, row["version_id"]))
 
 
 def data(by: By) -> Mapping[str, Any]:
@@ -284,7 +285,7 @@ def _demands(by: By, version: Edition, row: Mapping[str, Any], tasks: Sequence[M
             opened_at=task["opened_at"],
             stage=version.blueprint.elements[task["element"]].note.stage,
             form=form,
-            shown=fields(by, form, typed, _context(row)) if form else [],
+            shown=fields(by, form, typed, _context(row), version) if form else [],
         )
 
 

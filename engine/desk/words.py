@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from engine.city import Edition
 from engine.forms.components import Choice, Component, Input, Level, Rows, Text, TextInput
+from engine.forms.manner import moment_text, shapes_of
 from engine.forms.scalars import punctuated, spoken
 from engine.forms.sight import dig
 
@@ -30,12 +29,17 @@ def sections(version: Edition, data: Json, elements: Sequence[str], zone: str) -
     A value that a later form shows without letting it be changed stands under the one that asked for it.
     """
     placed = _placed(version, elements)
+    known = {dig(data, path): shape for path, shape in shapes_of(version.forms.values()).items() if dig(data, path)}
     found: dict[str, list[tuple[str, str]]] = {}
     for path, (title, component) in placed.items():
         said = words(dig(data, path), zone, component)
         if said:
             found.setdefault(title, []).append((plain(component.label) or component.id, said))
-    rest = [(_key(path), words(value, zone)) for path, value in _leaves(data) if not _within(path, placed)]
+    rest = [
+        (_key(path), words(value, zone, known.get(value) if isinstance(value, str) else None))
+        for path, value in _leaves(data)
+        if not _within(path, placed)
+    ]
     result = [Section(title, tuple(pairs)) for title, pairs in found.items()]
     others = tuple((label, said) for label, said in rest if said)
     return [*result, Section("", others)] if others else result
@@ -113,14 +117,6 @@ def _scalar(value: object, zone: str, component: Component | None) -> str:
 
 
 def _text(value: str, zone: str, component: Component | None) -> str:
-    if isinstance(component, TextInput) and component.validator:
-        return punctuated(component.validator, value)
-    try:
-        if len(value) == len("2026-01-31"):
-            return f"{date.fromisoformat(value):%d/%m/%Y}"
-        moment = datetime.fromisoformat(value) if len(value) >= len("2026-01-31T10:00") else None
-    except ValueError:
-        return value
-    if moment is None:
-        return value
-    return f"{moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment:%d/%m/%Y %H:%M}"
+    if isinstance(component, TextInput) and (component.validator or component.mask):
+        return punctuated(component.validator, value, component.mask)
+    return moment_text(value, zone)

@@ -42,8 +42,8 @@ from engine.forms.scalars import (
 
 Rule = Callable[[Any], None]
 
-LINE_LIMIT = 1_000  # characters of a text field whose drawing sets no maximum
-TEXT_AREA_LIMIT = 20_000
+LINE_LIMIT = 1_000  # characters of a text field whose drawing sets no greater maximum
+TEXT_AREA_LIMIT = 20_000  # the same of a text area, and of a text field whose maximum is an expression
 FILE_LIMIT = 30
 _LIST_LIMIT = 2_000
 _EXACT = Context(prec=80)  # wide enough for any number we keep, at any number of places
@@ -98,11 +98,18 @@ class Answer(fields.Field[Any]):
 class Words(Answer):
     """Text, trimmed; `reader` makes it canonical (CPF, CEP, date...) and refuses what is not one."""
 
-    def __init__(self, *, reader: Callable[[str], str] | None = None, multiline: bool = False, **common: Any) -> None:
+    def __init__(
+        self,
+        *,
+        reader: Callable[[str], str] | None = None,
+        multiline: bool = False,
+        limit: int = LINE_LIMIT,
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
         self.reader = reader
         self.multiline = multiline
-        self.limit = TEXT_AREA_LIMIT if multiline else LINE_LIMIT
+        self.limit = limit
 
     def read(self, value: Any) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 80:
@@ -168,7 +175,7 @@ class Moment(Words):
 
 
 class Number(Answer):
-    """A Decimal, or an int when the drawing allows no decimal places. What may be typed: `scalars.read_number`."""
+    """A Decimal, or an int when there are no decimal places and none are allowed. What may be typed: `read_number`."""
 
     def __init__(self, *, digits: int | None = None, **common: Any) -> None:
         super().__init__(**common)
@@ -176,9 +183,7 @@ class Number(Answer):
 
     def read(self, value: Any) -> Decimal | int:
         number = read_number(value)
-        if self.digits is not None and number != number.quantize(Decimal(1).scaleb(-self.digits), context=_EXACT):
-            raise Fault("too-many-digits", max=self.digits)
-        return int(number) if self.digits == 0 else number
+        return int(number) if self.digits == 0 and number == number.to_integral_value() else number
 
 
 class Tick(Answer):
@@ -291,6 +296,17 @@ def range_rule(minimum: Decimal | None, maximum: Decimal | None) -> Rule:
     return rule
 
 
+def digits_rule(digits: int) -> Rule:
+    """A rule and no part of reading: conditions see 10,01 even where one decimal place is allowed."""
+    unit = Decimal(1).scaleb(-digits)
+
+    def rule(number: Decimal | int) -> None:
+        if number != Decimal(number).quantize(unit, context=_EXACT):
+            raise Fault("too-many-digits", max=digits)
+
+    return rule
+
+
 def step_rule(increment: Decimal) -> Rule:
     def rule(number: Decimal | int) -> None:
         if _EXACT.remainder(Decimal(number), increment):
@@ -354,7 +370,7 @@ def field_for(component: Input, name: str | None = None, *, strict: bool = True)
     common: dict[str, Any] = {"required": strict and component.required, "attribute": name, "rules": rules}
     match component:
         case TextInput(validator="", multiline=multiline):
-            field: Answer = Words(multiline=multiline, **common)
+            field: Answer = Words(multiline=multiline, limit=_text_limit(component), **common)
         case TextInput(validator=validator):
             field = _VALIDATED[validator](**common)
         case NumberInput(digits=digits):
@@ -380,8 +396,9 @@ def _rules(component: Input) -> list[Rule]:
             ):  # a validator keeps the bare number: the drawn punctuation is for the eye
                 rules.append(pattern_rule(component.pattern, component.pattern_message))
             return rules if not validator else []
-        case NumberInput(increment=increment):
-            rules = [range_rule(_fixed(component.minimum), _fixed(component.maximum))]
+        case NumberInput(digits=digits, increment=increment):
+            rules = [] if digits is None else [digits_rule(digits)]
+            rules.append(range_rule(_fixed(component.minimum), _fixed(component.maximum)))
             return [*rules, step_rule(increment)] if increment else rules
         case FilePicker(accept=tuple() as accept, multiple=bool() as multiple):
             return [accept_rule(accept, multiple=multiple)]
@@ -390,3 +407,11 @@ def _rules(component: Input) -> list[Rule]:
 
 def _fixed(limit: Any) -> Any:
     return limit if isinstance(limit, int | Decimal) else None
+
+
+def _text_limit(component: TextInput) -> int:
+    """Return how many characters are read at all: a drawing may allow more than we do by ourselves, its rule holds."""
+    drawn = component.max_length
+    if isinstance(drawn, int):
+        return max(drawn, TEXT_AREA_LIMIT if component.multiline else LINE_LIMIT)
+    return TEXT_AREA_LIMIT if drawn is not None or component.multiline else LINE_LIMIT

@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     r"|(?P<repeat>(?:[*+?]|\{[0-9]*,?[0-9]*\})[?+]?)|(?P<other>.)",
     re.DOTALL,
 )
+_PYTHON_ESCAPES = re.compile(r"\\[AZNUa]")  # plain letters in a browser
 _COUNTS = re.compile(r"\{([0-9]*)(,?)([0-9]*)\}")
 
 
@@ -43,7 +44,8 @@ class _Weight:
 def compile_pattern(source: str) -> re.Pattern[str]:
     r"""Return the pattern compiled with `\d`, `\w` meaning ASCII, as browsers do.
 
-    Raises: PatternRefused. A repetition over something that itself can match in several ways is refused ("cost").
+    Raises: PatternRefused. A repetition over something that itself can match in several ways is refused ("cost"); what
+    browsers cannot read, or read in another way, is too ("syntax"): the form's editor would promise something else.
     """
     if len(source) > _PATTERN_LIMIT:
         raise PatternRefused("length")
@@ -51,10 +53,27 @@ def compile_pattern(source: str) -> re.Pattern[str]:
         compiled = re.compile(source, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternRefused("syntax") from error
+    if any(_is_foreign(token, source) for token in _TOKEN.finditer(source)):
+        raise PatternRefused("syntax")
     starts = 1 if source.startswith("^") else TEXT_LIMIT
     if starts * _weigh(source) > _COST_LIMIT:
         raise PatternRefused("cost")
     return compiled
+
+
+def _is_foreign(token: re.Match[str], source: str) -> bool:
+    """Say whether a piece means something to Python only."""
+    text = token.group()
+    match token.lastgroup:
+        case "escape":
+            return _PYTHON_ESCAPES.match(text) is not None
+        case "set":
+            return text.startswith(("[]", "[^]"))  # there, a set that is empty or holds everything
+        case "open":
+            return text.startswith("(?P") or (text == "(" and source.startswith("?", token.end()))  # (?i), (?#, (?>
+        case "repeat":
+            return text.startswith("{,") or (len(text) > 1 and text.endswith("+"))  # there, plain signs; an error
+    return False
 
 
 def _weigh(source: str) -> int:

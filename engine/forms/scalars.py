@@ -31,6 +31,7 @@ _EMAIL = re.compile(
     r"(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+",
     re.IGNORECASE,
 )
+_MASK = {"9": re.compile("[0-9]"), "A": re.compile("[A-Z]"), "*": re.compile("[0-9A-Z]")}
 _SPOKEN = ((datetime, "%d/%m/%Y %H:%M"), (date, "%d/%m/%Y"), (time, "%H:%M"))  # a datetime is a date too: first come
 
 
@@ -228,14 +229,17 @@ def spoken(value: object) -> str:
         return value.strftime(next(form for kind, form in _SPOKEN if isinstance(value, kind)))
     if isinstance(value, list):
         return ", ".join(spoken(one) for one in value)
-    if isinstance(value, Decimal) and value.is_finite():
-        whole, _, places = f"{value:,f}".partition(".")
+    if isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite()):
+        whole, _, places = f"{Decimal(value):,f}".partition(".")
         return whole.replace(",", ".") + (f",{places}" if places else "")
     return scalar_text(value)
 
 
-def punctuated(validator: str, value: str) -> str:
-    """Return a kept number with the punctuation that people read: 000.000.000-00, 00.000.000/0000-00, 00000-000."""
+def punctuated(validator: str, value: str, mask: str = "") -> str:
+    """Return a kept number with the punctuation that people read: 000.000.000-00, 00.000.000/0000-00, 00000-000.
+
+    `mask` is a city's own shape, 9 for a digit, A for a letter, * for either: "99.99.999.9999".
+    """
     kind = validator if validator != "cpf_cnpj" else {11: "cpf", 14: "cnpj"}.get(len(value), "")
     if kind == "cpf" and re.fullmatch(r"[0-9]{11}", value):
         return str(cpf_numbers.format(value))
@@ -245,4 +249,14 @@ def punctuated(validator: str, value: str) -> str:
         return f"{value[:5]}-{value[5:]}"
     if kind == "fone" and re.fullmatch(r"[0-9]{10,11}", value):
         return f"({value[:2]}) {value[2:-4]}-{value[-4:]}"
-    return value
+    return _masked(value, mask) if mask else value
+
+
+def _masked(value: str, mask: str) -> str:
+    """Return a bare number written into a mask; one that does not fill it exactly stays as it is."""
+    places = [sign for sign in mask if sign in _MASK]
+    fits = len(places) == len(value) and all(map(re.Pattern.fullmatch, map(_MASK.__getitem__, places), value))
+    if not fits:
+        return value
+    marks = iter(value)
+    return "".join(next(marks) if sign in _MASK else sign for sign in mask)

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from engine.errors import ExpressionRefused
 from engine.feel import Budget, Expression, jsonable
-from engine.forms.components import Component, Computed, Group, Input, Level, Path, Rows
-from engine.forms.fields import Answer, field_for
-from engine.forms.parts import ROW_LIMIT
+from engine.forms.components import Choice, Component, Computed, Group, Input, Level, Option, Path, Rows
+from engine.forms.fields import Answer, by_text, field_for, option_text
+from engine.forms.parts import ROW_LIMIT, read_option
 from engine.forms.scalars import Fault
 
 Json = Mapping[str, object]
@@ -24,6 +24,7 @@ Host = Mapping[str, Callable[..., object]]
 NO_HOST: Host = {}
 _PASSES = 4  # a condition may look at a field that comes after it: look again until nothing changes, this often at most
 _STEPS = 400_000  # of FEEL, for the whole form
+_OPTION_LIMIT = 2_000
 
 
 @dataclass(slots=True)
@@ -124,6 +125,18 @@ def stored_row(rows: Rows, stored: object, index: int) -> Json:
     return row if isinstance(row, Mapping) else {}
 
 
+def options_in(component: Choice, scope: Json, run: Run) -> tuple[Option, ...]:
+    """Return the options to choose from now; what in the data is neither a scalar nor {label, value} is left out."""
+    if component.options is not None:
+        return component.options
+    if component.options_from is not None:
+        found = run.value(component.options_from, scope, component.id)
+    else:
+        found = dig(scope, component.options_at)
+    given = found[:_OPTION_LIMIT] if isinstance(found, list | tuple) else []
+    return tuple(option for one in given if (option := read_option(one)) is not None)
+
+
 def look(level: Level, raw: Json, stored: Json, run: Run, scope: Json | None = None) -> Sight:
     """Return how a scope shows, given raw answers and what is stored under the same names.
 
@@ -221,7 +234,18 @@ class _Pass:
             (fixed.add if holds else fixed.discard)(id(component))
             if holds:
                 return dig(self.stored, path)
-        return dig(self.answered, path)
+        value = dig(self.answered, path)
+        return self._chosen(component, value) if isinstance(component, Choice) and value else value
+
+    def _chosen(self, component: Choice, value: object) -> object:
+        """Return the values of the options that a page named by text; nothing when one of them is not offered now."""
+        if component.options is not None:
+            return value
+        offered = by_text(options_in(component, self.sight.scope, self.run))
+        texts = [option_text(one) for one in (value if isinstance(value, list) else [value])]
+        if not offered.keys() >= set(texts):
+            return [] if component.several else None
+        return [offered[text] for text in texts] if component.several else offered[texts[0]]
 
     def _show_rows(self, component: Rows, path: Path) -> None:
         stored = dig(self.stored, path)

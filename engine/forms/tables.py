@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.forms.components import Static
-from engine.forms.scalars import scalar_text, spoken
+from engine.forms.manner import Manner
+from engine.forms.scalars import scalar_text
 
 _ROW_LIMIT = 500
 
@@ -17,7 +18,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def table_of(component: Static, found: object) -> Table | None:
+def table_of(component: Static, found: object, manner: Manner) -> Table | None:
     """Return a table's or document preview's rows; None when there is nothing to list."""
     given = [row for row in found[:_ROW_LIMIT] if isinstance(row, Mapping)] if isinstance(found, list) else []
     if component.kind == "documentPreview":
@@ -26,5 +27,5 @@ def table_of(component: Static, found: object) -> Table | None:
     if component.kind != "table":
         return None
     keys = [str(column.value) for column in component.columns]
-    rows = tuple(tuple(spoken(row.get(key)) for key in keys) for row in given)
+    rows = tuple(tuple(manner.said(row.get(key)) for key in keys) for row in given)
     return Table(tuple(column.label for column in component.columns), rows)

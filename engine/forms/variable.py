@@ -9,22 +9,13 @@ from datetime import date
 
 from engine.feel import Expression
 from engine.forms.components import Choice, FilePicker, Option
-from engine.forms.parts import read_accept, read_option
-from engine.forms.sight import Run, Sight, dig
-
-_OPTION_LIMIT = 2_000
+from engine.forms.parts import read_accept
+from engine.forms.sight import Run, Sight, options_in
 
 
 def options_of(component: Choice, sight: Sight, run: Run) -> tuple[Option, ...]:
-    """Return the options to choose from now; what in the data is neither a scalar nor {label, value} is left out."""
-    if component.options is not None:
-        return component.options
-    if component.options_from is not None:
-        found = run.value(component.options_from, sight.scope, component.id)
-    else:
-        found = dig(sight.scope, component.options_at)
-    given = found[:_OPTION_LIMIT] if isinstance(found, list | tuple) else []
-    return tuple(option for one in given if (option := read_option(one)) is not None)
+    """Return the options to choose from in a scope as it shows now."""
+    return options_in(component, sight.scope, run)
 
 
 def accepted(component: FilePicker, sight: Sight, run: Run) -> tuple[tuple[str, ...], bool]:

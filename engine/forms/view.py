@@ -6,7 +6,7 @@ It makes no HTML: templates escape and mark up. It never says whether an answer 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -30,6 +30,7 @@ from engine.forms.components import (
     Text,
     TextInput,
 )
+from engine.forms.manner import PLAIN, Manner
 from engine.forms.parts import ROW_LIMIT
 from engine.forms.scalars import punctuated, scalar_text, spoken
 from engine.forms.sight import NO_HOST, Host, Json, Run, Sight, dig, fixed_count, look, put, rows_of, stored_row
@@ -73,9 +74,10 @@ class Shown:
     """One thing to show.
 
     `kind` is the form-js type, save datetime (date, time or datetime). `name` is the HTML name ("faltas[0].item"),
-    `path` the key of its errors ("faltas.0.item"), `html_id` an id made of it. `value` is an input's text, `native`
-    that a date input can hold it; `files` are the stored references. Limits are texts, empty when there is none.
-    `full` means that no row can be added. `children` are a group's, `rows` a list's. `width` is in sixteenths.
+    `path` the key of its errors ("faltas.0.item"), `html_id` an id made of it. `value` is an input's text, `said` how
+    a number or date reads outside an input, `native` that a date input can hold it; `files` are the stored references.
+    Limits are texts, empty when there is none. `full` means that no row can be added. `children` are a group's, `rows`
+    a list's. `width` is in sixteenths.
     """
 
     kind: str
@@ -86,6 +88,7 @@ class Shown:
     label: str = ""
     description: str = ""
     value: str = ""
+    said: str = ""
     native: bool = True
     checked: bool = False
     required: bool = False
@@ -117,16 +120,16 @@ class Shown:
     row: str = ""
 
 
-def view(form: Form, data: Json, context: Json, host: Host = NO_HOST) -> list[Shown]:
+def view(form: Form, data: Json, context: Json, host: Host = NO_HOST, manner: Manner = PLAIN) -> list[Shown]:
     """Return what to show, in order, without what conditions hide.
 
     `data` holds what was typed (right or wrong, shown as it is) or a draft, nested; what it lacks comes from `context`,
-    the case's document, and then from the drawing's default.
+    the case's document, and then from the drawing's default. `manner` says how values read in the drawing's sentences.
     """
     run = Run(host)
     raw = _chosen(form.level, data, context)
     sight = look(form.level, raw, context, run)
-    return list(_Viewer(run, sight, raw, context).shown(form.level))
+    return list(_Viewer(run, sight, raw, context, manner).shown(form.level))
 
 
 def _chosen(level: Level, data: Json, stored: Json) -> dict[str, object]:
@@ -179,6 +182,7 @@ class _Viewer:
     sight: Sight
     raw: Json
     stored: Json
+    manner: Manner
     name: str = ""
     path: str = ""
     within: Path = field(default=())
@@ -206,7 +210,7 @@ class _Viewer:
             case Static():
                 self._static(component, shown)
             case Computed():
-                shown.value = spoken(self.sight.computed.get(id(component)))
+                shown.value = self.manner.said(self.sight.computed.get(id(component)))
                 self._place(shown, component.key)
             case Input():
                 self._input(component, shown)
@@ -220,14 +224,17 @@ class _Viewer:
         return path
 
     def _text(self, text: Text, component: Component) -> str:
-        return "".join(
-            part if isinstance(part, str) else spoken(self.run.value(part, self.sight.scope, component.id))
-            for part in text.parts
-        )
+        words = ""
+        for part in text.parts:
+            words += part if isinstance(part, str) else self._said(part, component, words)
+        return words
+
+    def _said(self, part: Expression, component: Component, before: str) -> str:
+        return self.manner.said(self.run.value(part, self.sight.scope, component.id), part.source, before)
 
     def _group(self, component: Group, shown: Shown) -> None:
         shown.outlined = component.outlined
-        inner = _Viewer(self.run, self.sight, self.raw, self.stored, self.name, self.path, self.within + component.path)
+        inner = replace(self, within=self.within + component.path)
         shown.children = tuple(inner.shown(component.level))
 
     def _rows(self, component: Rows, shown: Shown) -> None:
@@ -243,6 +250,7 @@ class _Viewer:
                     self.sight.rows[id(component)][index],
                     row,
                     stored_row(component, kept, index),
+                    self.manner,
                     f"{shown.name}[{index}].",
                     f"{shown.path}.{index}.",
                 ).shown(component.level)
@@ -257,7 +265,7 @@ class _Viewer:
         if component.kind == "image":
             shown.source = _safe_source(found)
         else:
-            shown.table = table_of(component, found)
+            shown.table = table_of(component, found, self.manner)
 
     def _block(self, block: Block, component: Component) -> ShownBlock:
         lines = (
@@ -283,8 +291,9 @@ class _Viewer:
             case TextInput():
                 shown.validator, shown.mask = component.validator, component.mask
                 shown.max_length = self._whole(component.max_length, component)
-                shown.value = punctuated(component.validator, shown.value)
+                shown.value = punctuated(component.validator, shown.value, component.mask)
             case NumberInput():
+                shown.said = spoken(value)
                 shown.minimum = self._limit(component.minimum, component)
                 shown.maximum = self._limit(component.maximum, component)
                 shown.step, shown.digits, shown.mask = (
@@ -293,7 +302,7 @@ class _Viewer:
                     component.mask,
                 )
             case DateInput(subtype=subtype, no_past=no_past):
-                shown.kind = subtype
+                shown.kind, shown.said = subtype, self.manner.said(shown.value)
                 shown.minimum = today(self.run) if no_past else ""
                 if not shown.readonly:
                     shown.value, shown.native = _for_input(subtype, shown.value)

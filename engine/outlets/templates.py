@@ -81,8 +81,8 @@ def written(value: object) -> str:
     """Write a value of the case as a paper shows it. A fraction has two decimals at least; money comes as text."""
     if isinstance(value, bool):
         return "sim" if value else "não"
-    if isinstance(value, Decimal):
-        return _number(value)
+    if isinstance(value, int | Decimal):
+        return _number(Decimal(value))
     if isinstance(value, date):
         return _day(value)
     if isinstance(value, list | tuple):

@@ -94,3 +94,33 @@ def test_a_press_that_lasts_while_the_fields_come_back_is_not_lost(come: Come) -
 
     expect(option).to_be_checked()
     expect(page.get_by_label("Área já existente no lote")).to_be_visible()
+
+
+def test_errors_stay_beside_their_fields_while_others_are_put_right(town: Town, come: Come) -> None:
+    number = town.ask(HOUSE).number
+    clerk = come("protocolo")
+    clerk.take("Conferir os documentos", number)
+    clerk.press("Concluir")
+    errors = clerk.page.locator(".field .error")
+    before = errors.count()
+
+    with clerk.page.expect_response("**/campos"):
+        clerk.choose({"Matrícula do imóvel": "Em ordem"})
+
+    expect(errors).to_have_count(before - 1)
+    group = clerk.page.get_by_role("radiogroup", name="ART ou RRT de projeto")
+    expect(group.get_by_text("Preencha este campo.")).to_be_visible()
+    expect(clerk.page.get_by_role("radiogroup", name="Matrícula do imóvel").locator(".error")).to_have_count(0)
+
+
+def test_a_file_that_is_chosen_takes_its_error_away(come: Come) -> None:
+    citizen = come()
+    citizen.go(START)
+    citizen.press("Enviar o pedido")
+    errors = citizen.page.locator(".error", has_text="Anexe ao menos um arquivo.")
+    before = errors.count()
+
+    with citizen.page.expect_response("**/campos"):
+        citizen.attach({"Matrícula do imóvel": "matricula.pdf"})
+
+    expect(errors).to_have_count(before - 1)

@@ -151,6 +151,10 @@ def _citizen_sees_the_charge(phone: Person, receipt: Receipt, snap: Snap) -> Non
     expect(page.get_by_label("Pix copia e cola")).to_have_value(
         re.compile(r"^000201.*br\.gov\.bcb\.pix.*6304[0-9A-F]{4}$", re.DOTALL)
     )
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copiar o código Pix").click()
+    expect(page.locator("#pagamento").get_by_role("status")).to_have_text("Copiado")
+    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("Pix copia e cola").input_value()
     page.get_by_text("Mostrar o QR Code").click()
     expect(page.locator("svg.qr")).to_be_visible()
     snap(phone, "pagar")

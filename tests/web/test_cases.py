@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import text, update
 
-from engine.store.cases import Case, Comment, Incident, Task
+from engine.store.cases import Case, Comment, Document, Incident, Task
 from engine.store.trail import AuditEntry, Inbox
-from tests.web.site import Site
+from tests.web.site import Site, permit_form
 
 TABS = ("", "/diagrama", "/documentos", "/dados", "/prazos", "/auditoria")
 KEY = "uma-chave-qualquer"
@@ -32,6 +35,70 @@ def test_the_story_names_who_did_what_and_how_long_it_took(site: Site) -> None:
     assert "<b>protocolo</b> concluiu <b>Conferir os documentos</b>" in page
     assert "2 d.u. de 5" in page
     assert "O prazo legal começou a correr" in page
+
+
+def test_the_story_names_the_requester_where_the_record_knew_no_name_yet(site: Site) -> None:
+    site.browser().post("/solicitar/alvara-construcao", permit_form())
+    site.city.tick()
+    (case,) = site.city.rows(Case)
+
+    pages = [site.servant("protocolo").get(f"/processos/{case['number']}{tab}").text for tab in ("", "/documentos")]
+
+    assert "<b>Marina Hoffmann</b> concluiu <b>Preencher e protocolar o pedido</b>" in pages[0]
+    assert "Marina Hoffmann</small>" in pages[1]
+    assert not [page for page in pages if "visitante" in page or "pelo portal" in page]
+
+
+def test_who_filled_in_a_request_at_the_counter_stays_named(site: Site) -> None:
+    clerk = site.servant("protocolo")
+    clerk.post("/balcao/alvara-construcao", permit_form())
+    (case,) = site.city.rows(Case)
+
+    page = clerk.get(f"/processos/{case['number']}").text
+
+    assert "<b>Protocolo</b> concluiu <b>Preencher e protocolar o pedido</b>" in page
+
+
+def test_what_followed_at_the_same_instant_stands_above_its_cause(site: Site) -> None:
+    started = site.started()
+    site.city.complete(started.case_id, "t_conferir", site.answers("t_conferir"))
+    browser = site.servant("protocolo")
+
+    running = lines_of(browser.get(f"/processos/{started.number}").text)
+    site.city.pass_time(minutes=5)
+    browser.post(f"/processos/{started.number}/desistencia", {"motivo": "vendeu o lote", "_key": KEY})
+    ended = lines_of(browser.get(f"/processos/{started.number}").text)
+
+    assert [line.split()[0] for line in running] == ["Aguarda", "Aguarda", "O", "protocolo", "requerente"]
+    assert ended[0].startswith("Processo encerrado: desistência")
+    assert ended[1].startswith("Encerrada pelo andamento:")
+
+
+def lines_of(page: str) -> list[str]:
+    """Return the lines of the story in words, from the top."""
+    (story,) = re.findall(r'<ol class="line">(.*?)</ol>', page, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", "", line).split()) for line in re.findall(r"<li.*?</li>", story, re.DOTALL)]
+
+
+def test_that_attachments_are_restricted_is_said_once_and_only_what_differs_carries_a_tag(site: Site) -> None:
+    started = site.started()
+    browser = site.servant("protocolo")
+    address = f"/processos/{started.number}/documentos"
+
+    usual = browser.get(address).text
+    with site.city.by("clock") as by:
+        by.connection.execute(update(Document).values(secrecy="restrito"))
+    restricted = browser.get(address).text
+    with site.city.by("clock") as by:
+        by.connection.execute(update(Document).values(secrecy="publico"))
+    public = browser.get(address).text
+
+    tag = re.compile(r'<span class="tag">([^<]+)</span>')
+    assert tag.findall(usual) == []
+    assert usual.count("Os anexos são restritos: cada abertura fica registrada.") == 1
+    assert tag.findall(restricted) == ["restrito"]  # the receipt that the city issued
+    assert tag.findall(public) == ["público"] * 6  # what was attached
+    assert "restrit" not in public
 
 
 def test_the_diagram_shows_where_it_stands_and_where_it_has_been_and_its_list_says_the_same(site: Site) -> None:
@@ -62,6 +129,17 @@ def test_the_data_stand_under_the_labels_that_asked_for_them(site: Site) -> None
     assert "<h3>Preencher e protocolar o pedido</h3>" in page
     assert "529.982.247-25" in page
     assert "Construção nova" in page
+
+
+def test_numbers_among_the_data_are_written_as_people_read_them(site: Site) -> None:
+    started = site.started(area_construir=Decimal("1620.50"), arvores_suprimir=1000)
+
+    page = site.servant("protocolo").get(f"/processos/{started.number}/dados").text
+
+    assert "<dd>1.620,50 m²</dd>" in page
+    assert "<dd>1.000</dd>" in page
+    assert "<dd>01.02.033.0450.001</dd>" in page
+    assert "01020330450001" not in page
 
 
 def test_the_trail_says_with_what_a_fee_was_worked_out_and_that_its_chain_holds(site: Site) -> None:

@@ -141,6 +141,16 @@ def test_a_draft_button_starts_nothing(site: Site) -> None:
     assert not site.city.rows(Case)
 
 
+def test_once_the_form_is_sent_the_draft_that_it_was_is_gone(site: Site) -> None:
+    browser = browser_at_the_form(site)
+    browser.post(f"{ASK}/rascunho", {"requerente.nome": "Marina Hoffmann"})
+    assert [row["subject"] for row in site.city.rows(Draft)] == ["start:alvara-construcao"]
+
+    assert browser.post(ASK, permit_form()).status_code == 303
+
+    assert all(row["subject"].startswith("started:") for row in site.city.rows(Draft))
+
+
 def test_a_form_without_its_token_is_refused(site: Site) -> None:
     answer = site.app.test_client().post(ASK, data=permit_form())
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from html import unescape
 
 import pytest
 from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from engine.access import By
-from engine.store.cases import Draft, Signature, Task
+from engine.store.cases import Document, Draft, Signature, Task
 from engine.store.people import LoginFailure, Servant
 from tests.web.site import PASSWORD, Browser, Site
 
@@ -167,6 +169,108 @@ def test_the_fields_come_back_as_the_answers_make_them(site: Site) -> None:
     assert complete != lacking
     assert 'id="campos"' in lacking
     assert site.city.rows(Draft) == []
+
+
+def refused_without(browser: Browser, page: str, *names: str) -> MultiDict[str, str]:
+    """Send the answers without these fields; return what the page that comes back carries, beside them."""
+    answers = checking()
+    for name in names:
+        del answers[name]
+        answers.add("_presente", name)
+    answer = browser.post(page, answers)
+    assert answer.status_code == 422
+    for told in re.findall(r'name="_erro" value="([^"]+)"', answer.text):
+        answers.add("_erro", unescape(told))
+    return answers
+
+
+def errors_beside(text: str) -> list[str]:
+    """Return the ids of the fields that have an error beside them."""
+    return re.findall(r'class="error" id="c-conferencia-([a-z-]+)-e"', text)
+
+
+def test_errors_stay_beside_their_fields_until_these_change(site: Site) -> None:
+    browser, page = at_work(site)
+    carried = refused_without(browser, page, "conferencia.matricula", "conferencia.memorial")
+
+    other = browser.post(f"{page}/campos", MultiDict([*carried.items(multi=True), ("conferencia.art_projeto", "ok")]))
+    own = browser.post(f"{page}/campos", MultiDict([*carried.items(multi=True), ("conferencia.memorial", "ok")]))
+
+    assert errors_beside(other.text) == ["matricula", "memorial"]
+    assert errors_beside(own.text) == ["matricula"]
+    assert own.text.count('name="_erro"') == 1
+    assert 'id="resumo-erros"' not in own.text
+
+
+def test_errors_stay_when_a_row_is_added(site: Site) -> None:
+    browser, page = at_work(site)
+    carried = refused_without(browser, page, "conferencia.matricula")
+
+    answer = browser.post(page, MultiDict([*carried.items(multi=True), ("_adicionar", "faltas")]))
+
+    assert answer.status_code == 200
+    assert errors_beside(answer.text) == ["matricula"]
+
+
+@pytest.mark.parametrize("told", ["", "[]", "{}", '["x"]', '["conferencia.memorial", "0", ["<script>"]]', "[" * 3000])
+def test_what_no_page_of_ours_carried_is_no_error(site: Site, told: str) -> None:
+    browser, page = at_work(site)
+
+    answer = browser.post(f"{page}/campos", {"_erro": told, "conferencia.memorial": "ok"})
+
+    assert answer.status_code == 200
+    assert "_erro" not in answer.text
+
+
+def test_a_question_has_its_document_beside_it_and_it_opens_in_another_tab(site: Site) -> None:
+    browser, page = at_work(site)
+    (matricula,) = site.city.rows(Document, title="Matrícula do imóvel")
+    (drawing,) = site.city.rows(Document, title="Projeto arquitetônico em DWG")
+
+    shown = browser.get(page).text
+    refreshed = browser.post(f"{page}/campos", checking()).text
+
+    opens = (
+        f'<a href="/documentos/{matricula["id"]}?ver=1" target="_blank" rel="noopener">matricula.pdf'
+        '<span class="visually-hidden"> (abre em outra aba)</span></a>'
+    )
+    for text in (shown, refreshed):
+        group = text[text.index("Matrícula do imóvel <span") : text.index("ART ou RRT de projeto <span")]
+        assert opens in group
+        assert f'<a href="/documentos/{drawing["id"]}">projeto.dwg<span' in text
+    listed = re.findall(rf'<a href="/documentos/{matricula["id"]}\?ver=1"([^>]*)>ver<span[^>]*>([^<]*)', shown)
+    assert listed == [(' target="_blank" rel="noopener"', " Matrícula do imóvel (abre em outra aba)")]
+
+
+def test_a_corrected_document_stands_beside_its_question_too(site: Site) -> None:
+    started = site.demanded()
+    corrected = {
+        "documento": "art_projeto", "motivo": "ilegivel", "orientacao": "Envie a ART legível.",
+        "resposta": "Segue.", "arquivos": site.files(["art-nova.pdf"]),
+    }  # fmt: skip
+    site.city.complete(started.case_id, "t_corrigir", {"faltas": [corrected]})
+    site.city.tick()
+
+    text = site.servant("protocolo").get(f"/tarefas/{task_of(site, 't_conferir')['id']}").text
+
+    about = text[text.index("ART ou RRT de projeto <span") : text.index("ART ou RRT de execução <span")]
+    assert re.findall(r">([a-z-]+\.pdf)<span", about) == ["art-nova.pdf", "art-projeto.pdf"]
+
+
+def test_numbers_in_the_words_of_a_form_are_written_as_people_read_them(site: Site) -> None:
+    started = site.started(area_construir=Decimal("1620.50"))
+    page = site.servant("protocolo").get(f"/tarefas/{task_of(site, 't_conferir')['id']}").text
+    site.city.complete(started.case_id, "t_conferir", site.answers("t_conferir"))
+    (asked,) = site.city.rows(Task, element="t_protocolar")
+
+    answered = site.servant("protocolo").get(f"/tarefas/{asked['id']}").text
+
+    assert "inscrição 01.02.033.0450.001" in page
+    assert "Construção nova, uso unifamiliar, 1.620,5 m²" in page
+    assert "1.620,50 m², 2 pavimento(s)" in page
+    assert "<dd>1.620,50 m²</dd>" in answered
+    assert "<dd>01.02.033.0450.001</dd>" in answered
+    assert "01020330450001" not in page + answered
 
 
 def test_whoever_may_not_work_on_a_task_sees_it_but_no_form(site: Site) -> None:

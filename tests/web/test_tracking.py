@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -199,6 +200,20 @@ def test_an_empty_answer_is_shown_again_and_keeps_its_file(site: Site) -> None:
     assert site.city.open_elements(started.case_id) == ["t_corrigir"]
 
 
+def test_an_error_stays_beside_its_field_until_it_changes(site: Site) -> None:
+    started = site.demanded()
+    browser = site.browser().follow(started)
+    address = f"/acompanhar/tarefas/{site.city.task_id(started.case_id, 't_corrigir')}"
+    refused = browser.post(address, correction(**{"faltas[0].resposta": ""})).text
+    (told,) = re.findall(r'name="_erro" value="([^"]+)"', refused)
+
+    still = browser.post(f"{address}/campos", correction(**{"faltas[0].resposta": "", "_erro": unescape(told)})).text
+    changed = browser.post(f"{address}/campos", correction(_erro=unescape(told))).text
+
+    assert 'id="c-faltas-0-resposta-e"' in still
+    assert 'class="error"' not in changed
+
+
 def test_an_answer_sent_ten_times_completes_once(site: Site) -> None:
     started = site.demanded()
     browser = site.browser().follow(started)
@@ -239,7 +254,8 @@ def test_the_charge_is_there_to_copy_to_scan_and_to_print(site: Site) -> None:
     page = site.browser().follow(started).get(PAGE).text
     charge = site.city.case(started.case_id)["data"]["cobranca"]
 
-    assert charge["copia_e_cola"] in page
+    assert re.search(rf'<textarea id="pix"[^>]* readonly [^>]*>{re.escape(charge["copia_e_cola"])}</textarea>', page)
+    assert re.search(r'<button type="button"[^>]* data-copy="pix" hidden>', page)
     assert "R$ 32,25" in page
     assert "<svg" in page
     assert "style=" not in page

@@ -19,6 +19,7 @@ from web.filling import NO_FAULTS, Faults, faults, spoken
 from web.forms import raw_answers, rows_changed
 from web.messages import say
 from web.request import act, done, local_today, look, typed
+from web.standing import standing
 from web.uploads import Uploads, receive
 
 bp = Blueprint("tasks", __name__, url_prefix="/tarefas")
@@ -71,8 +72,9 @@ def fields(task_id: UUID) -> str:
     """Show the fields again as the answers make them: conditions, computed values."""
     with look() as by:
         raw = _typed(desk.sheet(by, task_id), _NOTHING)
-        shown = desk.shown(by, task_id, raw)
-    return render_template("tasks/fields.html", shown=shown, task_id=task_id)
+        shown, beside = desk.refreshed(by, task_id, raw)
+    errors = standing(shown, request.form)
+    return render_template("tasks/fields.html", shown=shown, errors=errors, beside=beside, task_id=task_id)
 
 
 @bp.post("/<uuid:task_id>/descartar")
@@ -111,7 +113,7 @@ def _kept(by: By, task_id: UUID, raw: Mapping[str, Any], uploads: Uploads) -> tu
     found = desk.page(by, task_id, raw)
     if uploads.refused:
         return _page(found, faults(found.shown, {}, uploads.refused)), 422
-    return _page(found, saved=KEEP in request.form)
+    return _page(found, Faults(standing(found.shown, request.form), []), saved=KEEP in request.form)
 
 
 def _again(by: By, task_id: UUID, raw: Mapping[str, Any], errors: Mapping[str, Any]) -> tuple[str, int]:

@@ -19,6 +19,7 @@ from web.auth import address
 from web.downloads import handed_over
 from web.forms import raw_answers, rows_changed, summary
 from web.request import act, done, fresh_key, local_today, look, open_case, typed, went
+from web.standing import standing
 from web.starting import forget_code
 from web.uploads import Uploads, receive
 
@@ -87,7 +88,8 @@ def fields(task_id: UUID) -> str:
     """Show the fields again as the answers make them."""
     with act("citizen") as by:
         asked, raw = _keep(by, task_id, Uploads())
-        return render_template("portal/_fields.html", shown=tracking.show_again(by, asked, raw))
+        shown = tracking.show_again(by, asked, raw)
+        return render_template("portal/_fields.html", shown=shown, errors=standing(shown, request.form))
 
 
 @bp.post("/desistir")
@@ -153,7 +155,7 @@ def _page(
         case=found,
         answered=asked.id if asked else None,
         shown=shown,
-        errors=said or {},
+        errors=said or standing(shown, request.form),
         wrong=summary(shown, said or {}),
         keys={"withdraw": fresh_key()} | {demand.id: fresh_key() for demand in found.demands},
         qr=_qr(found.charge.copy_text) if found.charge else None,

@@ -101,6 +101,7 @@ def test_a_right_answer_is_kept(drawn, sent, kept):
         (field("textfield", "a"), "a\x00", "bad-characters"),
         (field("textfield", "a"), "\udc80", "bad-characters"),
         (field("textfield", "a"), "x" * 1001, {"code": "too-long", "max": 1000}),
+        (field("textfield", "a", validate={"maxLength": 1500}), "x" * 1501, {"code": "too-long", "max": 1500}),
         (field("textfield", "a"), True, "not-text"),
         (field("textfield", "a"), ["x"], "not-text"),
         (field("textarea", "a"), {"x": 1}, "not-text"),
@@ -172,3 +173,17 @@ def test_answers_laid_over_the_case_keep_what_the_form_did_not_ask():
         "r": {"nome": "B", "papel": "dono"},
         "l": [3],
     }
+
+
+@pytest.mark.parametrize("most", [1500, "=tamanho"])
+def test_a_drawing_may_allow_more_text_than_a_field_without_a_maximum_takes(most):
+    drawn = form(field("textfield", "a", validate={"maxLength": most}))
+
+    assert check(drawn, {"a": "x" * 1500}, {"tamanho": 1500}) == {"a": "x" * 1500}
+    assert errors(drawn, {"a": "x" * 1501}, {"tamanho": 1500}) == {"a": [{"code": "too-long", "max": 1500}]}
+
+
+def test_a_text_area_is_as_long_as_its_drawing_says():
+    drawn = form(field("textarea", "a", validate={"maxLength": 30_000}))
+
+    assert len(check(drawn, {"a": "x" * 30_000})["a"]) == 30_000

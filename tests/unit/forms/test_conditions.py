@@ -236,3 +236,35 @@ def test_lists_stand_in_lists():
 
     assert errors(drawn, {"a": [{"b": [{"c": "1"}, {"d": "x"}]}]}) == {"a.0.b.1.c": ["required"]}
     assert check_answers(drawn, {"a": [{"b": [{"c": "1"}]}]}, {}) == {"a": [{"b": [{"c": "1", "d": None}]}]}
+
+
+def test_a_condition_sees_a_number_with_more_digits_than_are_allowed():
+    drawn = form(
+        field("number", "area", decimalDigits=1),
+        field("number", "vagas", required=True, conditional={"hide": "=area > 10"}),
+    )
+
+    assert errors(drawn, {"area": "10,01"}) == {"area": [{"code": "too-many-digits", "max": 1}]}
+
+
+@pytest.mark.parametrize("source", [{"valuesKey": "lotes"}, {"valuesExpression": "=lotes"}])
+@pytest.mark.parametrize(
+    ("kind", "sent", "hide"), [("select", "3", "=a = 3"), ("taglist", ["3"], "=list contains(a, 3)")]
+)
+def test_a_condition_sees_the_value_of_an_option_that_the_data_offer(source, kind, sent, hide):
+    drawn = form(field(kind, "a", **source), field("textfield", "b", required=True, conditional={"hide": hide}))
+
+    answers = check(drawn, {"a": sent}, {"lotes": [{"label": "Lote 3", "value": 3}, "outro"]})
+
+    assert "b" not in answers
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "hide"), [("select", "9", "=a = null"), ("taglist", ["3", "9"], "=count(a) = 0")]
+)
+def test_a_condition_does_not_see_what_the_data_do_not_offer(kind, sent, hide):
+    drawn = form(
+        field(kind, "a", valuesKey="lotes"), field("textfield", "b", required=True, conditional={"hide": hide})
+    )
+
+    assert errors(drawn, {"a": sent}, {"lotes": [3]}) == {"a": ["not-an-option"]}

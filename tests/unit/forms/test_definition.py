@@ -201,6 +201,29 @@ def test_patterns_that_could_hang_a_server_are_refused(pattern):
         compile_pattern(pattern)
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\Aa",
+        r"a\Z",
+        r"\a",
+        r"\N{DASH}",
+        "a{,3}",
+        "a++",
+        "a{2}+",
+        "[]a]",
+        "[^]a]",
+        "(?i)a",
+        "(?P<n>a)",
+        "(?>a)",
+        "(?#x)a",
+    ],
+)
+def test_patterns_that_a_browser_reads_otherwise_are_refused(pattern):
+    with pytest.raises(PatternRefused, match="syntax"):
+        compile_pattern(pattern)
+
+
 @pytest.mark.parametrize("text", ["{{" * 120_000, "[" * 240_000, "# " + " #" * 120_000, "*_" * 120_000, "**a" * 80_000])
 def test_a_text_made_to_be_slow_is_read_all_the_same(text):
     assert form({"type": "text", "id": "t", "text": text}).components

@@ -15,6 +15,7 @@ from engine.forms.definition import read_form
 from engine.forms.view import view
 from tests.unit.forms.drawing import HOST, PDF, check, field, form, options, rows
 from web import forms as web_forms
+from web.standing import carried
 
 PAGE = """{% from "_form.html" import render_form -%}
 {{ render_form(shown, errors=errors, wrong=wrong, refresh=refresh, enter={"name": "_acao", "value": "concluir"}) }}"""
@@ -26,6 +27,7 @@ VOID = {"input", "br", "hr", "img"}
 def app():
     made = Flask("web", root_path=web_forms.__file__.rpartition("/")[0])
     Babel(made, default_locale="pt_BR")
+    made.jinja_env.filters["carried"] = carried
     return made
 
 

@@ -222,3 +222,29 @@ def test_lines_are_joined_in_a_single_line_and_kept_in_an_area():
 )
 def test_numbers_are_shown_with_their_punctuation(validator, kept, shown):
     assert shown == punctuated(validator, kept)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (8000, "8.000"), (Decimal("8000.50"), "8.000,50"), (0, "0"), (-1234567, "-1.234.567"), (999, "999"),
+        (True, "sim"), ([1000, Decimal("0.5")], "1.000, 0,5"), ("8000", "8000"), (None, ""),
+    ],
+)  # fmt: skip
+def test_whole_numbers_are_spoken_with_their_points_as_others_are(value, said):
+    assert spoken(value) == said
+
+
+@pytest.mark.parametrize(
+    ("bare", "mask", "written"),
+    [
+        ("01020330450001", "99.99.999.9999.999", "01.02.033.0450.001"),
+        ("0102033", "99.99.999.9999.999", "0102033"),  # not a whole number of this city
+        ("0102033045000A", "99.99.999.9999.999", "0102033045000A"),
+        ("12A4", "99A-*", "12A-4"),
+        ("", "99.99", ""),
+        ("1234", "", "1234"),
+    ],
+)
+def test_a_number_with_a_citys_mask_is_written_in_it_or_left_alone(bare, mask, written):
+    assert punctuated("inscricao", bare, mask) == written

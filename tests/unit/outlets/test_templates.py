@@ -46,6 +46,7 @@ def test_what_the_case_does_not_hold_is_a_dash(field):
         (Decimal("1234567.5"), "1.234.567,50"),
         (Decimal("0.0155"), "0,0155"),
         (Decimal(150), "150"),
+        (8000, "8.000"),
         (Decimal("1E+3"), "1.000"),
         (Decimal("NaN"), "—"),
         ("2026-12-01", "01/12/2026"),

@@ -24,6 +24,7 @@ export function keepTyping() {
     swapping = true;
   });
   document.addEventListener("htmx:finally:swap", settle);
+  document.addEventListener("change", forgetError, true);
   document.addEventListener("change", hold, true);
   for (const down of ["pointerdown", "keydown"]) document.addEventListener(down, press, true);
   for (const up of ["pointerup", "pointercancel", "keyup"]) document.addEventListener(up, release, true);
@@ -68,6 +69,11 @@ function settle() {
   const told = restored;
   restored = [];
   tell(told);
+}
+
+// The server knows by the answer whether an error is still about it, but a file that was chosen has not reached it yet.
+function forgetError({ target }) {
+  if (target.type === "file") target.closest(".field")?.querySelector("[name=_erro]")?.remove();
 }
 
 // What was put back by us is no change to the browser: the server hears of it now, or, while somebody writes in the field, when
