@@ -61,6 +61,7 @@ def test_who_filled_in_a_request_at_the_counter_stays_named(site: Site) -> None:
 
 def test_what_followed_at_the_same_instant_stands_above_its_cause(site: Site) -> None:
     started = site.started()
+    site.city.pass_time(minutes=1)
     site.city.complete(started.case_id, "t_conferir", site.answers("t_conferir"))
     browser = site.servant("protocolo")
 
