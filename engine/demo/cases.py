@@ -299,7 +299,7 @@ def _answers(act: Plan, data: Mapping[str, Any]) -> dict[str, Any]:
     if act["task"] == "t_conferir":
         answers["conferencia"] = dict.fromkeys(data["documentos"], "ok") | dict(act.get("wrong") or {})
     if act["task"] == "t_corrigir":
-        answers["faltas"] = _replied(data["faltas"], act)
+        answers["correcoes"] = _replied(data["correcoes"], act)
     if act["task"] == "t_complementar":
         answers["carta"] = {"itens": _replied(data["carta"]["itens"], act)}
     return answers

@@ -248,7 +248,7 @@ def test_a_corrected_document_stands_beside_its_question_too(site: Site) -> None
         "documento": "art_projeto", "motivo": "ilegivel", "orientacao": "Envie a ART legível.",
         "resposta": "Segue.", "arquivos": site.files(["art-nova.pdf"]),
     }  # fmt: skip
-    site.city.complete(started.case_id, "t_corrigir", {"faltas": [corrected]})
+    site.city.complete(started.case_id, "t_corrigir", {"correcoes": [corrected]})
     site.city.tick()
 
     text = site.servant("protocolo").get(f"/tarefas/{task_of(site, 't_conferir')['id']}").text

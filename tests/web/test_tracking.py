@@ -29,12 +29,12 @@ def sentence(browser: Browser) -> str:
 
 def correction(**other: object) -> MultiDict[str, object]:
     fields: MultiDict[str, object] = MultiDict({
-        "faltas[0].documento": "art_projeto", "faltas[0].motivo": "ilegivel",
-        "faltas[0].orientacao": "Envie a ART legível.", "faltas[0].resposta": "Segue a ART.", "_enviar": "1",
+        "correcoes[0].documento": "art_projeto", "correcoes[0].motivo": "ilegivel",
+        "correcoes[0].orientacao": "Envie a ART legível.", "correcoes[0].resposta": "Segue a ART.", "_enviar": "1",
     })  # fmt: skip
-    for name in ("faltas", "faltas[0]", "faltas[0].documento", "faltas[0].motivo", "faltas[0].arquivos"):
+    for name in ("correcoes", "correcoes[0]", "correcoes[0].documento", "correcoes[0].motivo", "correcoes[0].arquivos"):
         fields.add("_presente", name)
-    fields["faltas[0].arquivos"] = part("art.pdf")
+    fields["correcoes[0].arquivos"] = part("art.pdf")
     for name, value in other.items():
         fields[name] = value
     return fields
@@ -192,7 +192,7 @@ def test_an_empty_answer_is_shown_again_and_keeps_its_file(site: Site) -> None:
     browser = site.browser().follow(started)
     task_id = site.city.task_id(started.case_id, "t_corrigir")
 
-    refused = browser.post(f"/acompanhar/tarefas/{task_id}", correction(**{"faltas[0].resposta": ""}))
+    refused = browser.post(f"/acompanhar/tarefas/{task_id}", correction(**{"correcoes[0].resposta": ""}))
 
     assert refused.status_code == 422
     assert "resumo-erros" in refused.text
@@ -204,13 +204,13 @@ def test_an_error_stays_beside_its_field_until_it_changes(site: Site) -> None:
     started = site.demanded()
     browser = site.browser().follow(started)
     address = f"/acompanhar/tarefas/{site.city.task_id(started.case_id, 't_corrigir')}"
-    refused = browser.post(address, correction(**{"faltas[0].resposta": ""})).text
+    refused = browser.post(address, correction(**{"correcoes[0].resposta": ""})).text
     (told,) = re.findall(r'name="_erro" value="([^"]+)"', refused)
 
-    still = browser.post(f"{address}/campos", correction(**{"faltas[0].resposta": "", "_erro": unescape(told)})).text
+    still = browser.post(f"{address}/campos", correction(**{"correcoes[0].resposta": "", "_erro": unescape(told)})).text
     changed = browser.post(f"{address}/campos", correction(_erro=unescape(told))).text
 
-    assert 'id="c-faltas-0-resposta-e"' in still
+    assert 'id="c-correcoes-0-resposta-e"' in still
     assert 'class="error"' not in changed
 
 
@@ -242,7 +242,7 @@ def test_hostile_words_of_either_side_are_shown_harmless(site: Site) -> None:
     for words in HOSTILE:
         with site.city.by("protocolo") as by:
             cases.remark(by, started.case_id, words, public=True)
-        browser.post(address, correction(**{"faltas[0].resposta": words}))
+        browser.post(address, correction(**{"correcoes[0].resposta": words}))
         assert dangers(browser.get(PAGE).text) == [], words
 
 
