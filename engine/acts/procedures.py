@@ -13,8 +13,9 @@ from sqlalchemy import func, insert, select, update
 from engine import dmn
 from engine.access import ANALYST, EXTERNAL, By, require_duty, require_scope
 from engine.audit import record
-from engine.bpmn.check import Finding, Surroundings
+from engine.bpmn.check.around import Surroundings
 from engine.bpmn.reader import Blueprint, read
+from engine.bpmn.structure import Finding
 from engine.errors import BadInput, DecisionRefused, DiagramRefused
 from engine.forms.definition import read_form
 from engine.outlets.connectors import TOPICS

@@ -3,7 +3,7 @@
 What is left implicit is written out: flows without an id, starts and ends that are not drawn, several or conditional
 flows out of an activity (a gateway after it), pairs of link events (a flow). Event sub-processes become boundary events
 of a scope around the rest. Ids that the library keeps for itself get another; `Normal` leads back to the drawing.
-It changes no meaning and refuses nothing: `check.py` has done that before. Source: BPMN 2.0.2, §10.5 and §13.
+It changes no meaning and refuses nothing: `check` has done that before. Source: BPMN 2.0.2, §10.5 and §13.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ class Note:
 
 
 NOTHING = Note()
+TIMERS = frozenset({"timeDate", "timeDuration"})
 _ISO = re.compile(r'\s*"?\s*(P(?=.)(\d+[YMWD])*(T(\d+[HMS])+)?|\d{4}-\d\d-\d\d(T[\d:.+Z-]+)?)\s*"?\s*')
 
 

@@ -1,6 +1,6 @@
 """From XML to a Blueprint: the drawing as checked, and SpiffWorkflow's specification of a normalised copy of it.
 
-Nothing that SpiffWorkflow would ignore or run otherwise reaches it: the diagram is checked first (`check.py`), then
+Nothing that SpiffWorkflow would ignore or run otherwise reaches it: the diagram is checked first (`check`), then
 written out so that nothing is implicit (`normal.py`), then parsed, and at the end every drawn element must have come
 out of the parser.
 """
@@ -27,22 +27,14 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from engine.bpmn.check import ACCEPTABLE, UNKNOWN, Surroundings, findings
+from engine.bpmn.check import ACCEPTABLE, findings
+from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.drawing import Drawing, Element, draw_from
 from engine.bpmn.normal import Normal, normalise
 from engine.bpmn.source import B, parse
-from engine.bpmn.specs import (
-    DueTimer,
-    FirstOf,
-    HoldingEndJoin,
-    JobTask,
-    KeyedMessage,
-    RisingError,
-    RisingEscalation,
-    RoundInclusiveGateway,
-    RoundParallelGateway,
-    RuleTask,
-)
+from engine.bpmn.specs.activities import JobTask, RuleTask
+from engine.bpmn.specs.events import DueTimer, FirstOf, KeyedMessage, RisingError, RisingEscalation
+from engine.bpmn.specs.joins import HoldingEndJoin, RoundInclusiveGateway, RoundParallelGateway
 from engine.errors import DiagramRefused
 
 

@@ -7,14 +7,12 @@ it is in an unknown state and must be thrown away.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
@@ -23,117 +21,17 @@ from SpiffWorkflow.util.task import TaskState
 from engine import feel
 from engine.bpmn.drawing import Element, role_of
 from engine.bpmn.reader import Blueprint
-from engine.bpmn.specs import DueTimer, JobTask, KeyedMessage, drawn_id
+from engine.bpmn.specs import drawn_id
+from engine.bpmn.specs.activities import JobTask
+from engine.bpmn.specs.events import DueTimer
 from engine.errors import Refused, RunawayCase, TaskNotOpen
 from engine.runtime import state
-from engine.runtime.document import CaseDocument, Change
-from engine.runtime.scripts import Around, Job, Records, Scripts, TimerStart, Wait
+from engine.runtime.document import CaseDocument
+from engine.runtime.effects import Awaited, Effects, Failure, Key, Opened, Standing, Trace, standing_of
+from engine.runtime.scripts import Around, Records, Scripts
 
 MAX_STEPS = 1_000
 MAX_SECONDS = 10  # that a step may keep its case, and on SQLite the whole city, locked
-Key = tuple[UUID, str]
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A people's task that opened in this step."""
-
-    task_id: UUID
-    element: Element
-    role: str
-    attempt: int
-    due_at: datetime | None
-    warn_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Trace:
-    """An element that finished in this step, with what it wrote."""
-
-    element: Element
-    task_id: UUID
-    changes: list[Change]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An automatic element that failed, with the code and facts of its cause and the data it saw."""
-
-    element: str
-    task_id: UUID
-    code: str
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What a step did, for the rows that mirror the case. `gone` keys are (engine's task id, element id)."""
-
-    opened: list[Opened]
-    closed: list[Key]
-    timers: list[TimerStart]
-    timers_gone: list[Key]
-    waits: list[Wait]
-    waits_gone: list[Key]
-    jobs: list[Job]
-    jobs_gone: list[UUID]
-    failures: list[Failure]
-    failures_gone: list[UUID]
-    trace: list[Trace]
-    conditions: list[dict[str, Any]]
-    decisions: list[dict[str, Any]]
-    suspends_again: dict[str, bool]
-    finished: bool
-    outcome: str | None
-
-    def followed_by(self, later: Effects) -> Effects:
-        """Return the effects of two moves as those of one step; what the first opened and the second ended is out."""
-        ended = {entry.task_id for entry in later.trace} | {task_id for task_id, _ in later.closed}
-        return Effects(
-            opened=[one for one in self.opened if one.task_id not in ended] + later.opened,
-            closed=[key for key in later.closed if all(one.task_id != key[0] for one in self.opened)],
-            timers=[one for one in self.timers if (one.task_id, one.element) not in later.timers_gone] + later.timers,
-            timers_gone=later.timers_gone,
-            waits=[one for one in self.waits if (one.task_id, one.element) not in later.waits_gone] + later.waits,
-            waits_gone=later.waits_gone,
-            jobs=self.jobs + later.jobs,
-            jobs_gone=later.jobs_gone,
-            failures=self.failures + later.failures,
-            failures_gone=later.failures_gone,
-            trace=self.trace + later.trace,
-            conditions=self.conditions + later.conditions,
-            decisions=self.decisions + later.decisions,
-            suspends_again=self.suspends_again | later.suspends_again,
-            finished=later.finished,
-            outcome=later.outcome,
-        )
-
-
-@dataclass
-class _Standing:
-    """What stands open at one moment; the difference of two of these is what a step did."""
-
-    people: dict[UUID, str]
-    timers: set[Key]
-    waits: set[Key]
-    jobs: set[UUID]
-    failed: set[UUID]
-
-    @property
-    def anything(self) -> bool:
-        return bool(self.people or self.timers or self.waits or self.jobs or self.failed)
-
-
-@dataclass(frozen=True)
-class Awaited:
-    """What a state says is open: tasks, timers with their instants, messages with their keys, jobs, failures."""
-
-    people: Mapping[UUID, str]
-    timers: Mapping[Key, datetime]
-    waits: Mapping[Key, str]
-    jobs: frozenset[UUID]
-    failed: frozenset[UUID]
-    finished: bool
 
 
 class Run:
@@ -154,7 +52,7 @@ class Run:
         """Begin a case: everything automatic runs until people, time or the outside are awaited."""
         run = cls(blueprint, data, around)
         run._workflow = state.CaseWorkflow(blueprint.process, dict(blueprint.parts), script_engine=run.scripts)
-        run._before = _Standing({}, set(), set(), set(), set())
+        run._before = Standing({}, set(), set(), set(), set())
         run._go_on()
         return run
 
@@ -167,7 +65,7 @@ class Run:
         return run
 
     _workflow: Any
-    _before: _Standing
+    _before: Standing
 
     def again(self, around: Around) -> None:
         """Prepare a kept run for its next step."""
@@ -391,19 +289,8 @@ class Run:
                 return task
         return None
 
-    def _standing(self) -> _Standing:
-        standing = _Standing({}, set(), set(), set(), set())
-        for part in state.workflows(self._workflow):
-            for task in part.tasks.values():
-                if task.state == TaskState.READY and task.task_spec.manual:
-                    standing.people[task.id] = task.task_spec.bpmn_id
-                elif task.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
-                    _note_awaited(task, standing)
-                elif task.state == TaskState.STARTED and isinstance(task.task_spec, JobTask):
-                    standing.jobs.add(task.id)
-                elif task.state == TaskState.ERROR and not part.completed:
-                    standing.failed.add(task.id)
-        return standing
+    def _standing(self) -> Standing:
+        return standing_of(self._workflow)
 
 
 def _await_again(task: Any) -> None:
@@ -424,18 +311,3 @@ class StepFailed(Exception):
     def __init__(self, code: str, facts: Mapping[str, Any]) -> None:
         super().__init__(code, facts)
         self.code, self.facts = code, facts
-
-
-def _note_awaited(task: Any, standing: _Standing) -> None:
-    definition = task.task_spec.event_definition
-    for one in getattr(definition, "event_definitions", None) or [definition]:
-        if isinstance(one, DueTimer):
-            key, kept, known = (task.id, one.name), f"due:{one.name}", standing.timers
-        elif isinstance(one, KeyedMessage):
-            key, kept, known = (task.id, one.element), f"key:{one.element}", standing.waits
-        else:
-            continue
-        if kept in task.internal_data:
-            known.add(key)
-        else:
-            standing.failed.add(task.id)

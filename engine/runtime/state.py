@@ -18,7 +18,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.reader import Blueprint
-from engine.bpmn.specs import RoundInclusiveGateway, RoundParallelGateway, last_firing
+from engine.bpmn.specs.joins import RoundInclusiveGateway, RoundParallelGateway, last_firing
 from engine.errors import StateNotReadable
 from engine.runtime.scripts import Scripts
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from lxml import etree
 
-from engine.bpmn.check import Surroundings
+from engine.bpmn.check.around import Surroundings
 from engine.bpmn.drawing import Element
 from engine.bpmn.reader import Blueprint, read
 from engine.dmn import Decision, read_tables

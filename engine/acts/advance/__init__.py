@@ -18,7 +18,8 @@ from engine.acts.advance import ledger, mirror
 from engine.audit import NO_SEAL, Entry, Head
 from engine.city import Edition, calendar, case_facts, edition, parameter
 from engine.errors import CaseMoved, CaseStuck, NotFound, Refused, RunawayCase, StateNotReadable
-from engine.runtime.run import Awaited, Effects, Failure, Run, StepFailed
+from engine.runtime.effects import Awaited, Effects, Failure
+from engine.runtime.run import Run, StepFailed
 from engine.runtime.scripts import Around
 from engine.store.base import table
 from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Draft, Task

@@ -14,7 +14,7 @@ from engine.access import EXTERNAL, By
 from engine.acts.buffer import buffered
 from engine.audit import Entry, Head, chained
 from engine.city import Edition, calendar
-from engine.runtime.run import Effects, Opened, Trace
+from engine.runtime.effects import Effects, Opened, Trace
 from engine.store.base import table
 from engine.store.cases import CASE_OPEN, TASK_CANCELLED, TASK_DONE, TASK_OPEN, Case, Incident, MessageWait, Step, Task
 from engine.store.deadlines import Timer

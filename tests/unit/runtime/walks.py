@@ -15,7 +15,8 @@ import pytest
 from engine.bpmn.reader import Blueprint
 from engine.dmn import Decision
 from engine.runtime import state
-from engine.runtime.run import Awaited, Effects, Run
+from engine.runtime.effects import Awaited, Effects
+from engine.runtime.run import Run
 from engine.runtime.scripts import Around
 from engine.worktime import Calendar
 from tests.city import MORNING

@@ -1,0 +1,55 @@
+"""Findings for the analyst before a diagram is published: what Rito would not run as drawn is refused, never dropped.
+
+A finding is `{"element": id or None, "code": str, ...facts}`. The list of what is understood is closed: an element,
+event or position that is not in it is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from engine import feel
+from engine.bpmn.check import activities, events, flows, words
+from engine.bpmn.check.around import UNKNOWN, Surroundings
+from engine.bpmn.drawing import Drawing, Element
+from engine.bpmn.structure import Finding, structure
+
+MAX_ELEMENTS = 1_000
+# What runs as the standard has it and is nearly always a slip: refused unless the analyst says that it is meant.
+ACCEPTABLE = frozenset({"branches-meet-without-join", "condition-ignored"})
+
+
+def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
+    """Return every reason why `drawing` cannot be published, in document order; empty when it can."""
+    if len(drawing.elements) > MAX_ELEMENTS:
+        return [{"element": None, "code": "too-many-elements", "limit": MAX_ELEMENTS}]
+    found: list[Finding] = []
+    found += (
+        {"element": element_id or None, "code": "unsupported-element", "kind": kind}
+        for element_id, kind in drawing.unknown
+    )
+    found += ({"element": element_id or None, "code": "duplicate-id"} for element_id in drawing.duplicates)
+    for rule in _RULES:
+        for element in drawing.elements.values():
+            found += rule(drawing, element)
+    found += words.compiled(None, "assunto", drawing.subject, feel.compile_expression) if drawing.subject else ()
+    found += flows.flows(drawing)
+    found += flows.starts(drawing)
+    found += flows.unreachable(drawing)
+    found += words.missing(drawing, around)
+    return found or structure(drawing)
+
+
+_RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
+    activities.identity,
+    activities.loops,
+    words.lengths,
+    events.events,
+    events.boundaries,
+    activities.tasks,
+    flows.ways,
+    flows.gateways,
+    activities.quantities,
+    words.expressions,
+    words.moments,
+)

@@ -1,0 +1,53 @@
+"""Findings about activities: who does them, how often, with which parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.bpmn.drawing import Drawing, Element, role_of
+from engine.bpmn.structure import Finding
+
+MOST_TURNS = 1_000  # of a loop
+
+
+def identity(_drawing: Drawing, element: Element) -> Iterator[Finding]:
+    if element.several:
+        yield {"element": element.id, "code": "unsupported-loop"}
+
+
+def loops(_drawing: Drawing, element: Element) -> Iterator[Finding]:
+    loop = element.loop
+    if loop is None:
+        return
+    if loop.maximum is not None and not (loop.maximum.isdecimal() and 1 <= int(loop.maximum) <= MOST_TURNS):
+        yield {"element": element.id, "code": "loop-maximum", "maximum": loop.maximum, "limit": MOST_TURNS}
+    elif loop.maximum is None and loop.condition is None:
+        yield {"element": element.id, "code": "endless-loop"}
+
+
+def quantities(_drawing: Drawing, element: Element) -> Iterator[Finding]:
+    if element.quantities != ("1", "1"):
+        yield {"element": element.id, "code": "unsupported-quantity", "quantities": "/".join(element.quantities)}
+
+
+def tasks(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    if element.is_for_people and not role_of(element):
+        yield {"element": element.id, "code": "task-without-role"}
+    if element.is_for_people and not element.name:
+        yield {"element": element.id, "code": "task-without-name"}
+    if element.kind == "scriptTask" and element.script_format != "feel":
+        yield {"element": element.id, "code": "script-not-feel", "format": element.script_format or ""}
+    if element.kind == "serviceTask" and not element.note.topic:
+        yield {"element": element.id, "code": "service-without-topic"}
+    if element.kind == "businessRuleTask" and not element.note.decision:
+        yield {"element": element.id, "code": "rule-without-decision"}
+    if (element.note.inputs and element.kind != "serviceTask") or (
+        element.note.outputs and not _takes_outputs(element)
+    ):
+        yield {"element": element.id, "code": "unsupported-parameters"}
+    if element.kind == "subProcess" and not element.event_scope and not any(drawing.within(element.id)):
+        yield {"element": element.id, "code": "empty-sub-process"}
+
+
+def _takes_outputs(element: Element) -> bool:
+    return element.kind == "serviceTask" or element.event == "message"

@@ -1,0 +1,120 @@
+"""Findings about events: kinds and positions that run, what they refer to, who catches what is thrown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.bpmn.drawing import ACTIVITIES, Drawing, Element, Flow
+from engine.bpmn.notes import TIMERS
+from engine.bpmn.structure import Finding
+
+_EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
+    "startEvent": frozenset({None}),
+    "endEvent": frozenset({None, "error", "escalation", "terminate"}),
+    "intermediateCatchEvent": frozenset({"timeDate", "timeDuration", "message", "link"}),
+    "intermediateThrowEvent": frozenset({None, "link", "escalation"}),
+    "boundaryEvent": frozenset({"timeDate", "timeDuration", "message", "error", "escalation"}),
+}
+_THROWING = frozenset({"endEvent", "intermediateThrowEvent"})
+_RISING = frozenset({"error", "escalation"})  # they go up through the scopes around them until one catches them
+_STARTS_HANDLER = frozenset({"message", *TIMERS, *_RISING})
+
+
+def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    allowed = _EVENTS_ALLOWED.get(element.kind)
+    if allowed is None:
+        return
+    if element.kind == "startEvent" and _in_event_scope(drawing, element):
+        allowed = _STARTS_HANDLER
+    if element.event not in allowed:
+        yield {
+            "element": element.id,
+            "code": "unsupported-event",
+            "event": element.event or "none",
+            "kind": element.kind,
+        }
+        return
+    if element.event == "message" and not drawing.messages.get(element.reference or ""):
+        yield {"element": element.id, "code": "message-without-name"}
+    if element.event == "message" and not element.note.key:
+        yield {"element": element.id, "code": "message-without-key"}
+    if element.event in _RISING and element.kind in _THROWING and not _code(drawing, element):
+        yield {"element": element.id, "code": "throw-without-code"}
+    elif element.kind == "endEvent" and element.event == "error" and not _caught(drawing, element):
+        yield {"element": element.id, "code": "error-not-caught"}
+
+
+def _code(drawing: Drawing, element: Element) -> str:
+    codes = drawing.errors if element.event == "error" else drawing.escalations
+    return codes.get(element.reference or "", "")
+
+
+def boundaries(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    if element.kind == "boundaryEvent":
+        host = drawing.elements.get(element.attached_to or "")
+        if host is None or host.kind not in ACTIVITIES or host.scope != element.scope:
+            yield {"element": element.id, "code": "boundary-not-attached"}
+        elif element.event in _RISING and host.kind != "subProcess":
+            yield {"element": element.id, "code": "unsupported-event", "event": element.event, "kind": "boundaryEvent"}
+        if not element.interrupting and element.event == "error":
+            yield {
+                "element": element.id,
+                "code": "unsupported-event",
+                "event": element.event,
+                "kind": "nonInterrupting",
+            }
+    if element.event_scope and not _start_of(drawing, element):
+        yield {"element": element.id, "code": "unsupported-event-scope"}
+
+
+def _caught(drawing: Drawing, element: Element) -> bool:
+    """Whether a scope around an error end event catches it: an event sub-process in it or an event on its boundary."""
+    code = drawing.errors.get(element.reference or "", "")
+    below, scope = element.id, element.scope
+    while True:
+        inside = [one for one in drawing.within(scope) if one.event_scope and one.id != below]
+        catching = [start for one in inside if (start := _start_of(drawing, one)) is not None]
+        catching += [one for one in drawing.elements.values() if scope is not None and one.attached_to == scope]
+        if any(_catches_error(drawing, one, code) for one in catching):
+            return True
+        if scope is None:
+            return False
+        below, scope = scope, drawing.elements[scope].scope
+
+
+def _catches_error(drawing: Drawing, event: Element, code: str) -> bool:
+    wanted = drawing.errors.get(event.reference or "")
+    return event.event == "error" and wanted in (None, "", code)
+
+
+def link(drawing: Drawing, element: Element, out: list[Flow], into: list[Flow]) -> Iterator[Finding]:
+    """A link is one or more throwing events and one catching event of one name in one scope. Source: §10.5.5."""
+    throws = element.kind == "intermediateThrowEvent"
+    partners = [
+        other
+        for other in drawing.within(element.scope)
+        if other.event == "link" and other.reference == element.reference and other.kind != element.kind
+    ]
+    if not element.reference or not partners or (throws and len(partners) > 1):
+        yield {"element": element.id, "code": "link-without-pair", "name": element.reference or ""}
+    drawn = [flow for flow in (out if throws else into) if drawing.elements[flow.source].event != "link"]
+    if drawn or (throws and len(out) > 1):
+        yield {"element": element.id, "code": "flow-not-allowed"}
+
+
+def event_gateway(drawing: Drawing, element: Element, out: list[Flow]) -> Iterator[Finding]:
+    for flow in out:
+        target = drawing.elements.get(flow.target)
+        if target is not None and target.kind != "intermediateCatchEvent":
+            yield {"element": element.id, "code": "event-gateway-to-other", "target": flow.target}
+
+
+def _in_event_scope(drawing: Drawing, element: Element) -> bool:
+    return bool(element.scope and drawing.elements[element.scope].event_scope)
+
+
+def _start_of(drawing: Drawing, scope: Element) -> Element | None:
+    """Return the start event of an event sub-process, None unless there is one; an error always interrupts."""
+    starts = [element for element in drawing.within(scope.id) if element.kind == "startEvent"]
+    one = starts[0] if len(starts) == 1 else None
+    return None if one is not None and one.event == "error" and not one.interrupting else one

@@ -1,0 +1,98 @@
+"""Findings about words: too long, expressions and terms that do not compile, names of things that do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from engine import feel
+from engine.bpmn.check.around import Surroundings
+from engine.bpmn.drawing import Drawing, Element, role_of
+from engine.bpmn.notes import TIMERS, iso_term
+from engine.bpmn.structure import Finding
+from engine.errors import BadInput, ExpressionRefused
+from engine.worktime import clock_span, parse_term
+
+_LONGEST = {"id": 120, "name": 200}  # what the rows that mirror a case hold, whatever the store
+_LONGEST_WORD = {
+    "role": 60, "form": 120, "paper": 60, "draft_paper": 60, "signs": 12, "clock": 60, "norm": 200, "effect": 60,
+    "outcome": 40,
+}  # fmt: skip
+_LONGEST_MESSAGE = 120
+
+
+def lengths(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    texts = [(where, getattr(element, where), limit) for where, limit in _LONGEST.items()]
+    texts += [(word, getattr(element.note, word), limit) for word, limit in _LONGEST_WORD.items()]
+    texts.append(("role", role_of(element), _LONGEST_WORD["role"]))
+    texts.append(("message", drawing.messages.get(element.reference or ""), _LONGEST_MESSAGE))
+    for where, text, limit in dict.fromkeys(texts):
+        if text is not None and len(text) > limit:
+            yield {"element": element.id[:200], "code": "text-too-long", "where": where, "limit": limit}
+
+
+def expressions(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    note = element.note
+    sources = [("chave", note.key), ("nova_suspensao", note.suspends_again)]
+    sources += [(f"entrada {name}", source) for name, source in note.inputs]
+    sources += [(f"saída {name}", source) for name, source in note.outputs]
+    sources.append(("repetição", element.loop.condition if element.loop else None))
+    sources += [(flow.name or flow.id, flow.condition) for flow in drawing.outgoing(element.id)]
+    for where, source in sources:
+        if source:
+            yield from compiled(element, where, source, feel.compile_expression)
+    if element.kind == "scriptTask" and element.script_format == "feel":
+        yield from compiled(element, "script", element.script or "", feel.script)
+
+
+def moments(_drawing: Drawing, element: Element) -> Iterator[Finding]:
+    note = element.note
+    moments = [("prazo due", note.due), ("prazo warn", note.warn)]
+    if element.event in TIMERS:
+        moments.append(("timer", element.expression or " "))
+    for where, source in moments:
+        if source:
+            yield from _moment(element, where, source)
+    for where, source in (("validade", note.valid_for), ("avisar_antes", note.warn_before)):
+        if source and not source.startswith("P"):
+            yield {"element": element.id, "code": "not-a-term", "where": where, "source": source[:80]}
+        elif source:
+            yield from _moment(element, where, source)
+
+
+def _moment(element: Element, where: str, source: str) -> Iterator[Finding]:
+    """A term or moment written out must be one that can be counted; anything else is an expression."""
+    literal = iso_term(source)
+    if literal is None:
+        yield from compiled(element, where, source, feel.compile_expression)
+        return
+    if clock_span(literal) is not None:
+        return
+    try:
+        parse_term(literal, days="corridos") if literal.startswith("P") else datetime.fromisoformat(literal)
+    except (BadInput, ValueError):
+        yield {"element": element.id, "code": "not-a-term", "where": where, "source": literal[:80]}
+
+
+def compiled(element: Element | None, where: str, source: str, compiler: Callable[[str], object]) -> Iterator[Finding]:
+    try:
+        compiler(source)
+    except ExpressionRefused as refused:
+        yield {
+            "element": element.id if element else None,
+            "code": "expression-refused",
+            "where": where,
+            **refused.facts,
+        }
+
+
+def missing(drawing: Drawing, around: Surroundings) -> Iterator[Finding]:
+    for element in drawing.elements.values():
+        note = element.note
+        asked = [("role-unknown", around.roles, role_of(element) if element.is_for_people else None)]
+        asked += [("form-unknown", around.forms, note.form), ("decision-unknown", around.decisions, note.decision)]
+        asked += [("paper-unknown", around.papers, note.paper), ("paper-unknown", around.papers, note.draft_paper)]
+        asked += [("topic-unknown", around.topics, note.topic)]
+        for code, known, name in asked:
+            if name is not None and known is not None and name not in known:
+                yield {"element": element.id, "code": code, "name": name}

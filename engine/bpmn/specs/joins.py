@@ -1,0 +1,111 @@
+"""Joins that wait for the tokens of their round, and the end of a scope. Nothing is predicted past a join."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.control import _EndJoin
+from SpiffWorkflow.bpmn.specs.defaults import InclusiveGateway, ParallelGateway
+from SpiffWorkflow.util.task import TaskState
+
+_ACTIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
+
+
+def _reach(spec: Any, starts: list[str], without: str) -> set[str]:
+    """Names of the specs that a token at one of `starts` may come to without passing `without`."""
+    seen: set[str] = set()
+    ahead = list(starts)
+    while ahead:
+        name = ahead.pop()
+        if name not in seen and name != without:
+            seen.add(name)
+            ahead.extend(spec.task_specs[name]._outputs)
+    return seen
+
+
+def last_firing(join: Any, task: Any) -> Any:
+    """Return the nearest earlier firing of `join` above `task`, None in the first round."""
+    above = task.parent
+    while above is not None:
+        if above.task_spec is join and above.state == TaskState.COMPLETED:
+            return above
+        above = above.parent
+    return None
+
+
+class _NoPredictionPastJoin:
+    """A join's outcome is unknown until it fires: predicting past it only multiplies tasks."""
+
+    def _predict_hook(self, my_task: Any) -> None:
+        if len(self._inputs) < 2 or my_task.has_state(TaskState.READY | TaskState.STARTED):  # type: ignore[attr-defined]  # a mixin for TaskSpec
+            super()._predict_hook(my_task)  # type: ignore[misc]  # a mixin for TaskSpec
+
+    def _on_ready_hook(self, my_task: Any) -> None:
+        super()._on_ready_hook(my_task)  # type: ignore[misc]  # a mixin for TaskSpec
+        if len(self._inputs) > 1:  # type: ignore[attr-defined]  # a mixin for TaskSpec
+            self._predict(my_task, mask=TaskState.NOT_FINISHED_MASK)  # type: ignore[attr-defined]  # a mixin for TaskSpec
+
+    def arrivals(self, my_task: Any) -> set[str]:
+        """Return the names of the inputs that have brought a token in the round of `my_task`."""
+        base = last_firing(self, my_task)
+        return {
+            task.parent.task_spec.name
+            for task in my_task.workflow.tasks.values()
+            if task.task_spec is self
+            and task is not base
+            and task.parent is not None
+            and task.parent.state == TaskState.COMPLETED
+            and last_firing(self, task) is base
+        }
+
+
+class RoundParallelGateway(_NoPredictionPastJoin, ParallelGateway):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """A parallel gateway that waits, in each round of a loop, for every flow that can bring a token in that round."""
+
+    def _check_threshold_unstructured(self, my_task: Any) -> bool:
+        rounds = self.__dict__.get("_rito_rounds")
+        if rounds is None:
+            rounds = self.__dict__["_rito_rounds"] = self._rounds()
+        expected = rounds[0] if last_firing(self, my_task) is None else rounds[1]
+        return not (expected - self.arrivals(my_task))
+
+    def _rounds(self) -> tuple[set[str], set[str]]:
+        inputs = set(self._inputs)
+        first = _reach(self._wf_spec, [self._wf_spec.start.name], self.name)
+        later = _reach(self._wf_spec, list(self._outputs), self.name)
+        return inputs & first or inputs, inputs & later
+
+
+class RoundInclusiveGateway(_NoPredictionPastJoin, InclusiveGateway):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """An inclusive gateway with the standard's join rule, tokens counted per round. Source: BPMN 2.0.2 §13.4.3."""
+
+    def _predict_hook(self, my_task: Any) -> None:
+        if my_task.has_state(TaskState.COMPLETED):
+            return  # its children are those whose conditions held
+        super()._predict_hook(my_task)
+
+    def _check_threshold_unstructured(self, my_task: Any) -> bool:
+        if len(self._inputs) < 2:
+            return True
+        full = self.arrivals(my_task)
+        for task in my_task.workflow.tasks.values():
+            if task.task_spec is not self and task is not my_task and task.has_state(_ACTIVE):
+                reached = self._inputs_from(task.task_spec.name)
+                if reached - full and not reached & full:
+                    return False
+        return True
+
+    def _inputs_from(self, name: str) -> set[str]:
+        known: dict[str, set[str]] = self.__dict__.setdefault("_rito_reach", {})
+        if name not in known:
+            known[name] = _reach(self._wf_spec, [name], self.name) & set(self._inputs)
+        return known[name]
+
+
+class HoldingEndJoin(_EndJoin):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """The end of a scope, which does not end while something in it stands failed: an operator will retry that."""
+
+    def _check_threshold_unstructured(self, my_task: Any) -> bool:
+        if any(task.state == TaskState.ERROR for task in my_task.workflow.tasks.values()):
+            return False
+        return bool(super()._check_threshold_unstructured(my_task))
