@@ -31,6 +31,7 @@ from engine.bpmn.check import ACCEPTABLE, findings
 from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.drawing import Drawing, Element, draw_from
 from engine.bpmn.normal import Normal, normalise
+from engine.bpmn.references import resolve
 from engine.bpmn.source import B, parse
 from engine.bpmn.specs.activities import JobTask, RuleTask
 from engine.bpmn.specs.events import DueTimer, FirstOf, KeyedMessage, RisingError, RisingEscalation
@@ -97,6 +98,7 @@ def read_cached(sha256: str, xml: bytes) -> Blueprint:  # noqa: ARG001  the hash
 
 
 def _process(root: etree._Element) -> etree._Element:
+    resolve(root)
     runnable = [process for process in root.iterfind(B + "process") if process.get("isExecutable") == "true"]
     if len(runnable) != 1:
         raise DiagramRefused(findings=[{"element": None, "code": "not-one-process", "count": len(runnable)}])
