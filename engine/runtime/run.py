@@ -6,7 +6,7 @@ it is in an unknown state and must be thrown away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -62,6 +62,19 @@ class Run:
         run = cls(blueprint, data, around)
         run._workflow, run.attempts, run.notes = state.load(text, blueprint, run.scripts)
         run._before = run._standing()
+        return run
+
+    @classmethod
+    def taken_over(
+        cls, blueprint: Blueprint, text: str, data: dict[str, Any], around: Around, begin: Callable[[Any], Standing]
+    ) -> Run:
+        """Take up a case whose state was written anew for `blueprint`; it goes on at once if it can.
+
+        `begin` lets wait what is new in the workflow and returns what stood open before. Raises: StateNotReadable.
+        """
+        run = cls.load(blueprint, text, data, around)
+        run._before = begin(run._workflow)
+        run._go_on()
         return run
 
     _workflow: Any

@@ -26,7 +26,7 @@ FORMAT = 1
 LIVE = TaskState.NOT_FINISHED_MASK | TaskState.ERROR
 _NAMED = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
 _KEPT_INTERNAL = ("due:", "fire:", "key:")
-_JOINS = (RoundParallelGateway, RoundInclusiveGateway)
+JOINS = (RoundParallelGateway, RoundInclusiveGateway)
 
 # Below this level the library lays every task's data into its log records: what people typed, and time at every step.
 for _name in ("spiff.task", "spiff.workflow"):
@@ -207,7 +207,7 @@ def _kept(part: Any) -> set[UUID]:
 def _unconsumed(part: Any, task: Any) -> bool:
     """Whether a cancelled task records the arrival of a token at a join that has not fired since in its round."""
     join = task.task_spec
-    if not isinstance(join, _JOINS) or len(join._inputs) < 2:
+    if not isinstance(join, JOINS) or len(join._inputs) < 2:
         return False
     base = last_firing(join, task)
     return not any(

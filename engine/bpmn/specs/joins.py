@@ -11,7 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 _ACTIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
 
 
-def _reach(spec: Any, starts: list[str], without: str) -> set[str]:
+def reach(spec: Any, starts: list[str], without: str) -> set[str]:
     """Names of the specs that a token at one of `starts` may come to without passing `without`."""
     seen: set[str] = set()
     ahead = list(starts)
@@ -65,14 +65,15 @@ class RoundParallelGateway(_NoPredictionPastJoin, ParallelGateway):  # type: ign
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
         rounds = self.__dict__.get("_rito_rounds")
         if rounds is None:
-            rounds = self.__dict__["_rito_rounds"] = self._rounds()
+            rounds = self.__dict__["_rito_rounds"] = self.rounds()
         expected = rounds[0] if last_firing(self, my_task) is None else rounds[1]
         return not (expected - self.arrivals(my_task))
 
-    def _rounds(self) -> tuple[set[str], set[str]]:
+    def rounds(self) -> tuple[set[str], set[str]]:
+        """Return the inputs that can bring a token before the gateway has fired, and those that can again after it."""
         inputs = set(self._inputs)
-        first = _reach(self._wf_spec, [self._wf_spec.start.name], self.name)
-        later = _reach(self._wf_spec, list(self._outputs), self.name)
+        first = reach(self._wf_spec, [self._wf_spec.start.name], self.name)
+        later = reach(self._wf_spec, list(self._outputs), self.name)
         return inputs & first or inputs, inputs & later
 
 
@@ -98,7 +99,7 @@ class RoundInclusiveGateway(_NoPredictionPastJoin, InclusiveGateway):  # type: i
     def _inputs_from(self, name: str) -> set[str]:
         known: dict[str, set[str]] = self.__dict__.setdefault("_rito_reach", {})
         if name not in known:
-            known[name] = _reach(self._wf_spec, [name], self.name) & set(self._inputs)
+            known[name] = reach(self._wf_spec, [name], self.name) & set(self._inputs)
         return known[name]
 
 

@@ -1,0 +1,102 @@
+"""A planned move carried out in memory: the run in the new version, with what begins there begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import EventBasedGateway
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.drawing import role_of
+from engine.bpmn.reader import Blueprint
+from engine.runtime import state
+from engine.runtime.document import CaseDocument
+from engine.runtime.effects import Key, Standing, standing_of
+from engine.runtime.moving.identity import Identity
+from engine.runtime.moving.plan import Plan
+from engine.runtime.moving.rooms import awaited_by
+from engine.runtime.moving.tree import LIVE
+from engine.runtime.run import Run
+from engine.runtime.scripts import Around, Scripts
+from engine.worktime import Term
+
+
+def apply(made: Plan, data: dict[str, Any], around: Around) -> Run:
+    """Return the run of a case in its new version; its effects are what stopped, began and went on by the move.
+
+    Raises: StateNotReadable, RunawayCase, run.StepFailed.
+    """
+    assert made.verdict == "goes", "a case that stays is not moved"
+    scripts = Scripts(made.identity.old, CaseDocument(dict(data)), around)
+    before = standing_of(state.load(made.before, made.identity.old, scripts)[0])
+
+    def begin(workflow: Any) -> Standing:
+        """Foresee what follows each live task, then let wait what is new."""
+        tasks = list(_live(workflow))
+        for task in tasks:
+            _foresee(task)
+        for task in tasks:
+            if task.id.hex in made.fresh or _awaits_more(task) or _joins(task):
+                task.task_spec._update(task)
+        return _renamed(before, made.identity)
+
+    return Run.taken_over(made.identity.new, made.after, data, around, begin)
+
+
+def _live(workflow: Any) -> Iterator[Any]:
+    for part in state.workflows(workflow):
+        yield from (task for task in part.tasks.values() if task.has_state(LIVE))
+
+
+def _foresee(task: Any) -> None:
+    """Put below a live task what the engine expects there; the specification of before had put other things."""
+    stood = task.state
+    if stood == TaskState.ERROR:
+        task._set_state(TaskState.READY)  # of what failed nothing is foreseen, but it is retried as what is ready
+    task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
+    task._set_state(stood)
+
+
+def _joins(task: Any) -> bool:
+    return isinstance(task.task_spec, state.JOINS) and task.state == TaskState.WAITING
+
+
+def _awaits_more(task: Any) -> bool:
+    """Whether a gateway with events waits for some that it does not yet wait for."""
+    if not isinstance(task.task_spec, EventBasedGateway):
+        return False
+    return not awaited_by(task.task_spec) <= {key.partition(":")[2] for key in task.internal_data}
+
+
+def _renamed(standing: Standing, identity: Identity) -> Standing:
+    """Return what stood open, by the ids that the new version has for it; what is gone keeps its own."""
+    names = identity.elements
+    keys = [(key, (key[0], names.get(key[1], key[1]))) for key in standing.timers | standing.waits]
+    heir: dict[Key, Key] = dict(keys)
+    return Standing(
+        people={task_id: names.get(one, one) for task_id, one in standing.people.items()},
+        timers={heir[key] for key in standing.timers},
+        waits={heir[key] for key in standing.waits},
+        jobs=set(standing.jobs),
+        failed=set(standing.failed),
+    )
+
+
+def foreseen_due(
+    blueprint: Blueprint, element_id: str, data: Mapping[str, Any], since: Around
+) -> tuple[datetime | None, Term | None]:
+    """Return when a task or timer of `blueprint` would be due, counted from `since.at`, and the term it is asked in.
+
+    Raises: ExpressionRefused.
+    """
+    element = blueprint.elements[element_id]
+    source = element.note.due if element.is_for_people else element.expression
+    if not source:
+        return None, None
+    scripts = Scripts(blueprint, CaseDocument(dict(data)), since)
+    role = role_of(element) or ""
+    if element.is_for_people:
+        return scripts.moment(source, role=role, days="uteis")
+    return scripts.moment(source, role=role or None, days="corridos")
