@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
@@ -209,6 +209,36 @@ def sub(element: str, nodes: Iterable[Node], flows: str, *, on_event: bool = Fal
     if not any(node.tag == "startEvent" for node in inside):
         inside = [Node("startEvent", f"inicio_{element}"), *inside]
     return Node("subProcess", element, {"triggeredByEvent": "true" if on_event else None}, _body(inside, flows))
+
+
+def undone_by(host: str, handler: Node) -> list[Node]:
+    """Return a compensation event on an activity, its handler, and the association between the two."""
+    marked = replace(handler, attributes={**handler.attributes, "isForCompensation": "true"})
+    joined = {"sourceRef": f"b_{host}", "targetRef": handler.id, "name": None}
+    return [boundary(f"b_{host}", host, compensation()), marked, Node("association", f"as_{host}", joined)]
+
+
+def undo(element: str, activity: str | None = None, *, ends: bool = False, waits: bool = True) -> Node:
+    """Return an event that throws compensation: of one activity, or of all in its scope."""
+    return Node("endEvent" if ends else "intermediateThrowEvent", element, {}, compensation(activity, waits=waits))
+
+
+def compensation(activity: str | None = None, *, waits: bool = True) -> str:
+    named = f' activityRef="{activity}"' if activity else ""
+    named += "" if waits else ' waitForCompletion="false"'
+    return f"<bpmn:compensateEventDefinition{named} />"
+
+
+def cancel(element: str) -> Node:
+    return Node("endEvent", element, {}, "<bpmn:cancelEventDefinition />")
+
+
+def boundary_cancel(element: str, host: str) -> Node:
+    return boundary(element, host, "<bpmn:cancelEventDefinition />")
+
+
+def transaction(element: str, nodes: Iterable[Node], flows: str) -> Node:
+    return replace(sub(element, nodes, flows), tag="transaction")
 
 
 def on_message(element: str, name: str, key: str, outputs: Mapping[str, str] | None = None) -> Node:

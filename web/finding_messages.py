@@ -37,6 +37,19 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "message-without-name": _("O evento %(element)s espera uma mensagem sem nome."),
     "message-without-key": _("O evento %(element)s espera uma mensagem sem chave de correlação."),
     "error-not-caught": _("O erro lançado em %(element)s não é tratado por ninguém."),
+    "cancel-not-caught": _(
+        "O cancelamento %(element)s não é tratado na fronteira da transação: diga como o processo segue."
+    ),
+    "compensation-without-handler": _(
+        "O evento de compensação %(element)s deve ter uma associação com uma atividade de compensação do mesmo nível."
+    ),
+    "handler-without-activity": _("A atividade de compensação %(element)s não está associada a nenhum evento."),
+    "boundary-on-handler": _("O evento %(element)s está preso a uma atividade de compensação (%(host)s)."),
+    "several-handlers": _("A atividade %(element)s tem mais de uma forma de ser compensada."),
+    "compensation-not-visible": _(
+        "O evento %(element)s compensa %(target)s, que não está no mesmo nível ou no subprocesso em volta."
+    ),
+    "nothing-to-undo": _("O evento %(element)s compensa %(target)s, que não tem como ser compensada."),
     "boundary-not-attached": _("O evento de fronteira %(element)s não está preso a uma atividade."),
     "task-without-role": _("A tarefa %(element)s não tem papel: ponha-a numa raia ou indique quem a faz."),
     "task-without-name": _("A tarefa %(element)s não tem nome."),

@@ -41,6 +41,7 @@ class Element:
     """One flow node. `event` is the kind of its event definition; `scope` the sub-process around it.
 
     `quantities`: of tokens that an activity waits for and gives, as written. `several`: it has many instances.
+    `undoes`: it is for compensation. `waits`: whoever throws compensation goes on only when it is done.
     """
 
     id: str
@@ -63,6 +64,9 @@ class Element:
     direction: str | None = None
     quantities: tuple[str, str] = ("1", "1")
     instantiates: bool = False
+    undoes: bool = False
+    transaction: bool = False
+    waits: bool = True
 
     @property
     def is_for_people(self) -> bool:
@@ -82,7 +86,9 @@ class Flow:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A whole executable process, in document order. `named_flows`: (element, flow) as the elements name theirs."""
+    """A whole executable process, in document order. `named_flows`: (element, flow) as the elements name theirs;
+    `associations`: the pairs of ids that an association joins.
+    """
 
     process_id: str
     name: str
@@ -96,6 +102,7 @@ class Drawing:
     unknown: tuple[tuple[str, str], ...]
     duplicates: tuple[str, ...]
     named_flows: tuple[tuple[str, str], ...]
+    associations: tuple[tuple[str, str], ...] = ()
 
     def outgoing(self, element_id: str) -> list[Flow]:
         return self._by_source.get(element_id, [])
@@ -108,7 +115,7 @@ class Drawing:
 
     def beginnings(self, scope: str | None) -> list[Element]:
         """Return where a scope begins: its start events, else every node that no flow enters and nothing triggers."""
-        inside = [element for element in self.within(scope) if not element.event_scope]
+        inside = [element for element in self.within(scope) if not element.event_scope and not element.undoes]
         starts = [element for element in inside if element.kind == "startEvent"]
         return starts or [
             element for element in inside if element.kind != "boundaryEvent" and not self.incoming(element.id)
@@ -156,6 +163,9 @@ def draw_from(process: etree._Element) -> Drawing:
         unknown=tuple(walk.unknown),
         duplicates=tuple(walk.duplicates),
         named_flows=tuple(walk.named_flows),
+        associations=tuple(
+            (node.get("sourceRef") or "", node.get("targetRef") or "") for node in process.iter(B + "association")
+        ),
     )
 
 
@@ -223,6 +233,9 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         direction=node.get("gatewayDirection"),
         quantities=(node.get("startQuantity", "1"), node.get("completionQuantity", "1")),
         instantiates=node.get("instantiate") == "true",
+        undoes=node.get("isForCompensation") == "true",
+        transaction=etree.QName(node).localname == "transaction",
+        waits=all(one.get("waitForCompletion") != "false" for one in node),
         loop=_loop(node),
         several=node.find(B + "multiInstanceLoopCharacteristics") is not None,
     )
@@ -247,7 +260,8 @@ def _event(node: etree._Element) -> tuple[str | None, str | None, str | None]:
     if kind == "timer":
         kind = next((etree.QName(child).localname for child in definitions[0] if isinstance(child.tag, str)), "timer")
     reference = definitions[0].get("name") if kind == "link" else definitions[0].get("messageRef")
-    return kind, expression, reference or definitions[0].get("errorRef") or definitions[0].get("escalationRef")
+    named = (definitions[0].get(name) for name in ("errorRef", "escalationRef", "activityRef"))
+    return kind, expression, reference or next((name for name in named if name), None)
 
 
 def _flow(node: etree._Element, position: int) -> Flow:

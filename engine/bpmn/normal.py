@@ -2,7 +2,8 @@
 
 What is left implicit is written out: flows without an id, starts and ends that are not drawn, several or conditional
 flows out of an activity (a gateway after it), pairs of link events (a flow). Event sub-processes become boundary events
-of a scope around the rest. Ids that the library keeps for itself get another; `Normal` leads back to the drawing.
+of a scope around the rest, and what throws compensation calls a process of all handlers. Ids that the library keeps for
+itself get another; `Normal` leads back to the drawing.
 It changes no meaning and refuses nothing: `check` has done that before. Source: BPMN 2.0.2, §10.5 and §13.
 """
 
@@ -16,6 +17,7 @@ from lxml import etree
 
 from engine.bpmn.drawing import DECORATION, GATEWAYS, Drawing, Element, Flow, kind_of
 from engine.bpmn.source import B
+from engine.bpmn.undoing import Undoing, cancels, throws, undoing_of
 
 _KEPT_CHILDREN = frozenset({"conditionExpression", "script"})
 _KEPT_OF_ROOT = ("id", "name", "errorCode", "escalationCode")
@@ -24,19 +26,26 @@ _RESERVED = re.compile(r"Start|End|Root|.*__.*|.*\.(EndJoin|BoundaryEventSplit|B
 _LINKS = ("intermediateThrowEvent", "intermediateCatchEvent")
 _DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 ALWAYS = "true"
+WRAP = "escopo__"
+UNDOER = "desfaz__"
 
 
 @dataclass(frozen=True)
 class Normal:
     """A normalised document. `drawn` leads from a node's name in it to the id in the drawing, where the two differ;
     `stands_for` from a gateway that was not drawn to the element whose flows it parts; `turns` from that of a loop
-    to the activity that is done once more.
+    to the activity that is done once more. `undoing`: what undoes what; `chooser` is the gateway that leads to the
+    handlers, `ways` its way to each; `unused`: what was drawn and no token can ever enter.
     """
 
     xml: bytes
     drawn: Mapping[str, str]
     stands_for: Mapping[str, str]
     turns: Mapping[str, str]
+    undoing: Undoing
+    chooser: str
+    ways: Mapping[str, str]
+    unused: frozenset[str]
 
     def id_of(self, name: str) -> str:
         """Return the drawn id of a node of the document, also of a gateway that stands for one."""
@@ -49,11 +58,12 @@ def normalise(process: etree._Element, drawing: Drawing) -> Normal:
     for node in process.getparent().iterchildren(B + "message", B + "error", B + "escalation"):
         etree.SubElement(definitions, node.tag, {key: node.get(key) for key in _KEPT_OF_ROOT if node.get(key)})
     copy = etree.SubElement(definitions, B + "process", id=drawing.process_id, isExecutable="true")
-    made = _Maker(drawing)
+    made = _Maker(drawing, undoing_of(drawing))
     made.copy(process, copy)
     made.write_out(copy, None)
-    drawn = {alias: element for element, alias in made.aliases.items()}
-    return Normal(bytes(etree.tostring(definitions)), drawn, made.stands_for, made.turns)
+    if made.undoing.thrown:
+        made.compensate(etree.SubElement(definitions, B + "process", id=made.compensator, isExecutable="true"))
+    return made.normal(definitions)
 
 
 @dataclass
@@ -61,11 +71,16 @@ class _Maker:
     """Makes the copy scope by scope; the flows are those of the drawing, where links are flows already."""
 
     drawing: Drawing
+    undoing: Undoing
     aliases: dict[str, str] = field(default_factory=dict)
     stands_for: dict[str, str] = field(default_factory=dict)
     turns: dict[str, str] = field(default_factory=dict)
+    handlers: dict[str, etree._Element] = field(default_factory=dict)
+    ways: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.compensator = f"{UNDOER}{self.drawing.process_id}"
+        self.moved = frozenset(self.undoing.handler.values())
         for count, element in enumerate(self.drawing.elements):
             if _RESERVED.fullmatch(element):
                 self.aliases[element] = f"id__{count}"
@@ -73,39 +88,119 @@ class _Maker:
     def copy(self, source: etree._Element, target: etree._Element) -> None:
         """Copy the flow nodes of a scope, without decoration and flows."""
         for node in source.iterchildren():
-            kind = kind_of(node)
-            if kind in DECORATION or kind.endswith("LoopCharacteristics"):
+            kind, element_id = kind_of(node), node.get("id")
+            if element_id in self.moved:
+                self.handlers[element_id] = node
+            elif element_id in self.undoing.hooks or kind in DECORATION or kind.endswith("LoopCharacteristics"):
                 continue
-            attributes = {key: value for key, value in node.attrib.items() if not key.startswith("{")}
-            attributes.pop("default", None)
-            attributes |= {name: self._alias(attributes[name]) for name in _REFERENCES if name in attributes}
-            linked = self._is_link(node)
-            copy = etree.SubElement(target, B + (_LINKS[0] if linked else kind), attributes)
-            if kind == "subProcess":
-                self.copy(node, copy)
-            elif not linked:
-                copy.extend(_bare(child) for child in node.iterchildren() if _means_something(child))
+            else:
+                self._copy(node, kind, target)
+
+    def _copy(self, node: etree._Element, kind: str, target: etree._Element) -> etree._Element:
+        attributes = {key: value for key, value in node.attrib.items() if not key.startswith("{")}
+        for name in ("default", "isForCompensation"):
+            attributes.pop(name, None)
+        attributes |= {name: self._alias(attributes[name]) for name in _REFERENCES if name in attributes}
+        linked, undoes = self._is_link(node), self._throws(node)
+        if undoes:
+            attributes["calledElement"] = self.compensator
+        written = _LINKS[0] if linked else "callActivity" if undoes else kind
+        found = self.drawing.elements.get(node.get("id") or "")
+        copy = etree.SubElement(target, node.tag if found and found.transaction else B + written, attributes)
+        if kind == "subProcess":
+            self.copy(node, copy)
+        elif not linked and not undoes:
+            copy.extend(_bare(child) for child in node.iterchildren() if _means_something(child))
+        return copy
 
     def write_out(self, scope: etree._Element, scope_id: str | None) -> None:
         """Give a scope its flows, and what its drawing leaves implicit."""
-        elements = self.drawing.within(scope_id)
+        elements = [
+            element
+            for element in self.drawing.within(scope_id)
+            if element.id not in self.moved and element.id not in self.undoing.hooks
+        ]
         for element in elements:
             self._flows_out(scope, element.id)
-            if element.kind == "subProcess":
-                inner = next(node for node in scope if node.get("id") == self._alias(element.id))
-                self.write_out(inner, element.id)
+            self._write_inside(scope, element)
         if not any(element.kind == "startEvent" for element in elements):
             self._start(scope, scope_id)
         handlers = [element for element in elements if element.event_scope]
-        if handlers:
-            self._wrap(scope, handlers)
+        cancelled = any(cancels(element) for element in elements)
+        if handlers or cancelled:
+            self._wrap(scope, handlers, "transaction" if cancelled else "subProcess")
+        if scope_id is not None and cancelled:
+            self._cancel(scope, scope_id)
 
-    def _wrap(self, outer: etree._Element, handlers: list[Element]) -> None:
+    def _write_inside(self, scope: etree._Element, element: Element) -> None:
+        if element.kind == "subProcess":
+            inner = next(node for node in scope if node.get("id") == self._alias(element.id))
+            self.write_out(inner, element.id)
+
+    def compensate(self, process: etree._Element) -> None:
+        """Write the process that undoes: one handler after the other, as the gateway in it chooses, until none is left.
+
+        Every throw calls it; what it is to undo is known only then.
+        """
+        begin, finish = _add(process, "startEvent", id="inicio__desfaz"), _add(process, "endEvent", id="fim__desfaz")
+        chooses = _add(process, "exclusiveGateway", id=self.chooser, default="nada__desfaz")
+        self._flow(process, begin, chooses, "abre__desfaz")
+        self._flow(process, chooses, finish, "nada__desfaz")
+        written: set[str] = set()
+        while len(written) < len(self.handlers):  # a handler that is copied brings those inside it
+            for element_id in [one for one in self.handlers if one not in written]:
+                written.add(element_id)
+                self._undo(process, self.drawing.elements[element_id])
+
+    def _undo(self, process: etree._Element, element: Element) -> None:
+        node, name = self.handlers[element.id], self._alias(element.id)
+        copy = self._copy(node, kind_of(node), process)
+        if element.event_scope:
+            del copy.attrib["triggeredByEvent"]
+            for start in copy.iterchildren(B + "startEvent"):
+                start[:] = []
+        self.ways[element.id] = self._entry(element.id)
+        way = self._flow(process, self.chooser, self.ways[element.id], f"rumo__{name}")
+        etree.SubElement(way, B + "conditionExpression").text = ALWAYS
+        past = self._repeat(process, element) if element.loop is not None else name
+        self._flow(process, past, self.chooser, f"desfez__{name}")
+        self._write_inside(process, element)
+
+    def normal(self, definitions: etree._Element) -> Normal:
+        """Return the finished document."""
+        unused = set(self.undoing.hooks)
+        if not self.undoing.thrown:
+            for node in self.handlers.values():
+                unused |= {one.get("id") or "" for one in node.iter()}
+        drawn = {alias: element for element, alias in self.aliases.items()}
+        return Normal(
+            xml=bytes(etree.tostring(definitions)), drawn=drawn, stands_for=self.stands_for, turns=self.turns,
+            undoing=self.undoing, chooser=self.chooser, ways=self.ways, unused=frozenset(unused),
+        )  # fmt: skip
+
+    @property
+    def chooser(self) -> str:
+        return f"proximo__{self.compensator}"
+
+    def _cancel(self, outer: etree._Element, scope_id: str) -> None:
+        """What a transaction does when it is cancelled: end what is in it, undo what was done, and go out of it."""
+        name = self._alias(scope_id)
+        attributes = {"attachedToRef": f"{WRAP}{name}", "cancelActivity": "true"}
+        caught = _add(outer, "boundaryEvent", id=f"cancela__{name}", **attributes)
+        undoes = _add(outer, "callActivity", id=f"{UNDOER}{name}", calledElement=self.compensator)
+        leaves = _add(outer, "endEvent", id=f"cancelado__{name}")
+        for event in [node for node in outer if node.get("id") in (caught, leaves)]:
+            etree.SubElement(event, B + "cancelEventDefinition")
+        self.stands_for[undoes] = scope_id
+        self._flow(outer, caught, undoes, f"cancelou__{name}")
+        self._flow(outer, undoes, leaves, f"desfeito__{name}")
+
+    def _wrap(self, outer: etree._Element, handlers: list[Element], kind: str) -> None:
         """Put everything but the handlers into one scope, and each handler behind a boundary event of that scope."""
         names = {self._alias(handler.id): self._alias(self._start_of(handler)) for handler in handlers}
         name = outer.get("id") or ""
-        scope_id = f"escopo__{name}"
-        scope = etree.Element(B + "subProcess", id=scope_id)
+        scope_id = f"{WRAP}{name}"
+        scope = etree.Element(B + kind, id=scope_id)
         scope.extend(node for node in list(outer) if node.get("id") not in names)
         outer.append(scope)
         begin = _add(outer, "startEvent", id=f"abertura__{name}")
@@ -122,14 +217,20 @@ class _Maker:
         found = self.drawing.elements.get(node.get("id") or "")
         return found is not None and found.kind in _LINKS and found.event == "link"
 
+    def _throws(self, node: etree._Element) -> bool:
+        found = self.drawing.elements.get(node.get("id") or "")
+        return found is not None and throws(found)
+
     def _alias(self, element: str) -> str:
         return self.aliases.get(element, element)
 
     def _flows_out(self, scope: etree._Element, element_id: str) -> None:
         element, flows = self.drawing.elements[element_id], self.drawing.outgoing(element_id)
         name = self._alias(element_id)
-        if element.kind == "endEvent" or element.event_scope:
+        if (element.kind == "endEvent" and not throws(element)) or element.event_scope:
             return
+        if not element.waits:
+            name = self._apart(scope, name)
         if element.loop is not None:
             name = self._repeat(scope, element)
         if not flows:
@@ -154,10 +255,20 @@ class _Maker:
         self._flow(scope, name, asks, f"pergunta__{asks}")
         return passed
 
+    def _apart(self, scope: etree._Element, name: str) -> str:
+        """Let a throw that does not wait run beside what follows it; return where that begins."""
+        fork, on = _add(scope, "parallelGateway", id=f"aparte__{name}"), _add(scope, _LINKS[0], id=f"segue__{name}")
+        self._flow(scope, fork, name, f"lanca__{name}")
+        self._flow(scope, fork, on, f"passa__{name}")
+        self._flow(scope, name, _add(scope, "endEvent", id=f"feito__{name}"), f"faz__{name}")
+        return on
+
     def _entry(self, target: str) -> str:
         """Return where a flow to an element leads: to the gateway before it when that is asked first."""
-        loop, name = self.drawing.elements[target].loop, self._alias(target)
-        return f"volta__{name}" if loop is not None and loop.before else name
+        element, name = self.drawing.elements[target], self._alias(target)
+        if not element.waits:
+            return f"aparte__{name}"
+        return f"volta__{name}" if element.loop is not None and element.loop.before else name
 
     def _split(self, scope: etree._Element, element: Element, name: str, flows: list[Flow]) -> None:
         """Put a gateway after an activity: each unconditional flow is taken, each conditional one if it holds."""

@@ -24,6 +24,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
@@ -34,8 +35,10 @@ from engine.bpmn.normal import Normal, normalise
 from engine.bpmn.references import resolve
 from engine.bpmn.source import B, parse
 from engine.bpmn.specs.activities import JobTask, RuleTask
-from engine.bpmn.specs.events import DueTimer, FirstOf, KeyedMessage, RisingError, RisingEscalation
+from engine.bpmn.specs.events import DueTimer, FirstOf, KeyedMessage, RisingCancel, RisingError, RisingEscalation
+from engine.bpmn.specs.gateways import NextUndo
 from engine.bpmn.specs.joins import HoldingEndJoin, RoundInclusiveGateway, RoundParallelGateway
+from engine.bpmn.undoing import Undoing
 from engine.errors import DiagramRefused
 
 
@@ -44,13 +47,15 @@ class Blueprint:
     """A diagram ready to run. Shared by every case of its version; nobody writes into it.
 
     `process` and `parts` are SpiffWorkflow's specifications, and `turns` leads from the gateway of a loop among them to
-    the activity that it repeats; only `runtime` reads them.
+    the activity that it repeats; `undoing` is what must be remembered of a case so that it can be undone. Only
+    `runtime` reads them.
     """
 
     drawing: Drawing
     process: Any
     parts: Mapping[str, Any]
     turns: Mapping[str, str]
+    undoing: Undoing
 
     @property
     def elements(self) -> Mapping[str, Element]:
@@ -129,13 +134,15 @@ def _parse(drawing: Drawing, normal: Normal) -> Blueprint:
     for spec in (process, *parts.values()):
         _adapt(spec, drawing, normal)
     _nothing_lost(drawing, (process, *parts.values()), normal)
-    return Blueprint(drawing=drawing, process=process, parts=parts, turns=normal.turns)
+    return Blueprint(drawing=drawing, process=process, parts=parts, turns=normal.turns, undoing=normal.undoing)
 
 
 def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
     """Give the parser's specifications our events and the ids of the drawing."""
     spec.end.__class__ = HoldingEndJoin
     for name, task_spec in spec.task_specs.items():
+        if name == normal.chooser:
+            task_spec.__class__, task_spec.ways = NextUndo, normal.ways
         if name in normal.stands_for:
             task_spec.bpmn_id, task_spec.stands_for = None, normal.stands_for[name]
         elif name in normal.drawn:
@@ -155,10 +162,16 @@ def _our_event(definition: Any, element: str, drawing: Drawing) -> Any:
         return DueTimer(element, drawing.elements[element].expression or "")
     if isinstance(definition, MessageEventDefinition):
         return KeyedMessage(definition.name, element)
+    return _rising(definition)
+
+
+def _rising(definition: Any) -> Any:
     if isinstance(definition, ErrorEventDefinition):
         return RisingError(definition.name, definition.code)
     if isinstance(definition, EscalationEventDefinition):
         return RisingEscalation(definition.name, definition.code)
+    if isinstance(definition, CancelEventDefinition):
+        return RisingCancel(name=definition.name)
     return definition
 
 
@@ -173,6 +186,7 @@ def _in_document_order(gateway: Any, drawing: Drawing, normal: Normal) -> None:
 
 def _nothing_lost(drawing: Drawing, specs: tuple[Any, ...], normal: Normal) -> None:
     taken = {normal.id_of(name) for spec in specs for name in spec.task_specs if name not in normal.stands_for}
+    taken |= normal.unused
     lost = [element_id for element_id in drawing.elements if element_id not in taken]
     if lost:
         raise DiagramRefused(findings=[{"element": element_id, "code": "lost-by-the-parser"} for element_id in lost])

@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from engine.bpmn.drawing import ACTIVITIES, GATEWAYS, Drawing, Flow
+from engine.bpmn.undoing import is_hook
 
 Finding = dict[str, Any]
 
@@ -76,7 +77,7 @@ class _Graph:
     def _hang_boundaries(self) -> None:
         for event in self.elements.values():
             host = event.attached_to
-            if event.kind == "boundaryEvent" and host in self.onward:
+            if event.kind == "boundaryEvent" and host in self.onward and not is_hook(event):
                 if not event.interrupting:
                     self.forks.setdefault(host, list(self.onward[host])).append(event.id)
                 self.onward[host].append(event.id)

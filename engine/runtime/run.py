@@ -25,7 +25,7 @@ from engine.bpmn.specs import drawn_id
 from engine.bpmn.specs.activities import JobTask
 from engine.bpmn.specs.events import DueTimer
 from engine.errors import Refused, RunawayCase, TaskNotOpen
-from engine.runtime import state
+from engine.runtime import state, undoing
 from engine.runtime.document import CaseDocument
 from engine.runtime.effects import Awaited, Effects, Failure, Key, Opened, Standing, Trace, standing_of
 from engine.runtime.scripts import Around, Records, Scripts
@@ -42,6 +42,7 @@ class Run:
         self.document = CaseDocument(data)
         self.scripts = Scripts(blueprint, self.document, around)
         self.scripts.turns = lambda: self.notes.setdefault("turns", {})
+        self.scripts.next_to_undo = lambda task: undoing.next_undo(self.notes, blueprint, task)
         self.attempts: dict[str, int] = {}
         self.notes: dict[str, Any] = {}
         self._failures: list[Failure] = []
@@ -179,6 +180,7 @@ class Run:
     def effects(self) -> Effects:
         """Return what happened since the last call, prune the tree, and make what stands now the new ground."""
         state.prune(self._workflow)  # what was interrupted is gone then, and what had failed in it too
+        undoing.forget(self.notes, self._workflow)
         before, now = self._before, self._standing()
         records, self.scripts.records = self.scripts.records, Records()
         done = {entry.task_id for entry in self._trace}
@@ -258,6 +260,7 @@ class Run:
         return {one["condition"]: one["saw"] for one in asked[-20:]}
 
     def _note(self, task: Any) -> None:
+        undoing.remember(self.notes, self.blueprint, task)
         changes = self.document.take_changes()
         element = self.blueprint.elements.get(task.task_spec.bpmn_id or "")
         if element is None:

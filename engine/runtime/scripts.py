@@ -23,6 +23,7 @@ from engine.bpmn.specs import drawn_id
 from engine.dmn import Decision
 from engine.errors import DecisionRefused, ExpressionRefused, Refused
 from engine.runtime.document import CaseDocument
+from engine.runtime.undoing import Undo
 from engine.words import words
 from engine.worktime import Calendar, Term, clock_span, due_at, parse_term
 
@@ -97,7 +98,9 @@ class Records:
 
 
 class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is untyped
-    """The script engine of one case. `around` is set anew for every step; `turns` gives the turns of its loops."""
+    """The script engine of one case. `around` is set anew for every step; `turns` gives the turns of its loops,
+    `next_to_undo` what the gateway of a compensation leads to.
+    """
 
     def __init__(self, blueprint: Blueprint, document: CaseDocument, around: Around) -> None:
         super().__init__()
@@ -107,6 +110,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         self.records = Records()
         self._term: Term | None = None
         self.turns: Callable[[], dict[str, int]] = dict
+        self.next_to_undo: Callable[[Any], Undo | None] = lambda _task: None
 
     # -- what SpiffWorkflow calls ---------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine import feel
-from engine.bpmn.check import activities, events, flows, words
+from engine.bpmn.check import activities, events, flows, undoing, words
 from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.drawing import Drawing, Element
 from engine.bpmn.structure import Finding, structure
@@ -36,6 +36,7 @@ def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
     found += flows.flows(drawing)
     found += flows.starts(drawing)
     found += flows.unreachable(drawing)
+    found += undoing.undoing(drawing)
     found += words.missing(drawing, around)
     return found or structure(drawing)
 
@@ -46,6 +47,7 @@ _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
     words.lengths,
     events.events,
     events.boundaries,
+    events.cancelled,
     activities.tasks,
     flows.ways,
     flows.gateways,

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping
 from engine.bpmn.drawing import ACTIVITIES, Drawing, Element, Flow
 from engine.bpmn.notes import TIMERS
 from engine.bpmn.structure import Finding
+from engine.bpmn.undoing import cancels
 
 _EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
     "startEvent": frozenset({None}),
-    "endEvent": frozenset({None, "error", "escalation", "terminate"}),
+    "endEvent": frozenset({None, "error", "escalation", "terminate", "compensate", "cancel"}),
     "intermediateCatchEvent": frozenset({"timeDate", "timeDuration", "message", "link"}),
-    "intermediateThrowEvent": frozenset({None, "link", "escalation"}),
-    "boundaryEvent": frozenset({"timeDate", "timeDuration", "message", "error", "escalation"}),
+    "intermediateThrowEvent": frozenset({None, "link", "escalation", "compensate"}),
+    "boundaryEvent": frozenset({"timeDate", "timeDuration", "message", "error", "escalation", "compensate", "cancel"}),
 }
 _THROWING = frozenset({"endEvent", "intermediateThrowEvent"})
 _RISING = frozenset({"error", "escalation"})  # they go up through the scopes around them until one catches them
 _STARTS_HANDLER = frozenset({"message", *TIMERS, *_RISING})
+_STARTS_UNDOING = frozenset({"compensate"})  # of the sub-process around it; nothing undoes a whole case
+_ALWAYS_INTERRUPTS = frozenset({"error", "compensate"})
 
 
 def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
@@ -25,7 +28,7 @@ def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
     if allowed is None:
         return
     if element.kind == "startEvent" and _in_event_scope(drawing, element):
-        allowed = _STARTS_HANDLER
+        allowed = _STARTS_HANDLER | (_STARTS_UNDOING if _is_inside_one(drawing, element) else set())
     if element.event not in allowed:
         yield {
             "element": element.id,
@@ -44,6 +47,17 @@ def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield {"element": element.id, "code": "error-not-caught"}
 
 
+def cancelled(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    """Only a transaction is cancelled, and the event on its boundary says how its case goes on. Source: §10.5.6."""
+    if not cancels(element):
+        return
+    around = drawing.elements.get(element.scope or "")
+    if around is None or not around.transaction:
+        yield {"element": element.id, "code": "unsupported-event", "event": "cancel", "kind": element.kind}
+    elif not any(one.attached_to == around.id and one.event == "cancel" for one in drawing.within(around.scope)):
+        yield {"element": element.id, "code": "cancel-not-caught"}
+
+
 def _code(drawing: Drawing, element: Element) -> str:
     codes = drawing.errors if element.event == "error" else drawing.escalations
     return codes.get(element.reference or "", "")
@@ -54,9 +68,11 @@ def boundaries(drawing: Drawing, element: Element) -> Iterator[Finding]:
         host = drawing.elements.get(element.attached_to or "")
         if host is None or host.kind not in ACTIVITIES or host.scope != element.scope:
             yield {"element": element.id, "code": "boundary-not-attached"}
-        elif element.event in _RISING and host.kind != "subProcess":
+        elif (element.event in _RISING and host.kind != "subProcess") or (
+            element.event == "cancel" and not host.transaction
+        ):
             yield {"element": element.id, "code": "unsupported-event", "event": element.event, "kind": "boundaryEvent"}
-        if not element.interrupting and element.event == "error":
+        if not element.interrupting and element.event in {"error", "cancel"}:
             yield {
                 "element": element.id,
                 "code": "unsupported-event",
@@ -113,8 +129,16 @@ def _in_event_scope(drawing: Drawing, element: Element) -> bool:
     return bool(element.scope and drawing.elements[element.scope].event_scope)
 
 
+def _is_inside_one(drawing: Drawing, start: Element) -> bool:
+    """Whether the event sub-process that an event starts lies in a sub-process."""
+    return start.scope is not None and drawing.elements[start.scope].scope is not None
+
+
 def _start_of(drawing: Drawing, scope: Element) -> Element | None:
-    """Return the start event of an event sub-process, None unless there is one; an error always interrupts."""
+    """Return the start event of an event sub-process, None unless there is one or it cannot begin so.
+
+    An error always interrupts, and compensation comes when what it undoes has ended.
+    """
     starts = [element for element in drawing.within(scope.id) if element.kind == "startEvent"]
     one = starts[0] if len(starts) == 1 else None
-    return None if one is not None and one.event == "error" and not one.interrupting else one
+    return None if one is not None and one.event in _ALWAYS_INTERRUPTS and not one.interrupting else one

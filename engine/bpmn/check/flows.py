@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from engine.bpmn.check import events
 from engine.bpmn.drawing import GATEWAYS, Drawing, Element, Flow
 from engine.bpmn.structure import Finding
+from engine.bpmn.undoing import is_hook
 
 
 def ways(drawing: Drawing, element: Element) -> Iterator[Finding]:
     out, into = drawing.outgoing(element.id), drawing.incoming(element.id)
+    if element.undoes or is_hook(element):
+        return
     if element.kind == "endEvent" or element.event_scope:
         if out or (into and element.event_scope):
             yield {"element": element.id, "code": "flow-not-allowed"}
@@ -84,7 +87,7 @@ def starts(drawing: Drawing) -> Iterator[Finding]:
 def unreachable(drawing: Drawing) -> Iterator[Finding]:
     scopes = [None, *(element.id for element in drawing.elements.values() if element.kind == "subProcess")]
     reached = {element.id for scope in scopes for element in drawing.beginnings(scope)}
-    reached |= {element.id for element in drawing.elements.values() if element.event_scope}
+    reached |= {element.id for element in drawing.elements.values() if element.event_scope or element.undoes}
     ahead = list(reached)
     onward: dict[str, list[str]] = {}
     for flow in drawing.flows:

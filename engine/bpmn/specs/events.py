@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.util import BpmnEvent
@@ -87,6 +88,12 @@ class RisingError(_Rises, ErrorEventDefinition):  # type: ignore[misc]  # SpiffW
 
 class RisingEscalation(_Rises, EscalationEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """An escalation, by its code."""
+
+
+class RisingCancel(_Rises, CancelEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """The cancellation of a transaction, from the end event in it to the event on its boundary."""
+
+    code = None
 
 
 class KeyedMessage(MessageEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
