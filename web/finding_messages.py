@@ -78,6 +78,16 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "expression-refused": _(
         "A expressão %(where)s do elemento %(element)s não é aceita (%(reason)s, linha %(line)s, coluna %(column)s)."
     ),
+    # What other engines' dialects say.
+    "expression-untranslated": _(
+        "A expressão %(where)s do elemento %(element)s, %(source)s, não tem tradução para FEEL por causa de %(found)s."
+    ),
+    "extension-refused": _(
+        "O elemento %(element)s tem %(name)s (%(source)s), que muda o que acontece e não é executado."
+    ),
+    "extension-ignored": _("O elemento %(element)s tem %(name)s (%(source)s), que seria deixado de lado."),
+    "name-not-fixed": _("O elemento %(element)s calcula o seu %(where)s (%(source)s); ponha no diagrama um nome fixo."),
+    "several-roles": _("A tarefa %(element)s é de vários papéis (%(source)s); deixe um."),
     "flow-to-nowhere": _("O fluxo %(element)s liga elementos que não existem."),
     "flow-not-drawn": _("O elemento %(element)s nomeia o fluxo %(flow)s, que não está no diagrama."),
     "throw-without-code": _("O erro ou a escalada que %(element)s lança não tem código."),

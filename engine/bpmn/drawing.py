@@ -9,7 +9,9 @@ from typing import TypeVar
 
 from lxml import etree
 
-from engine.bpmn.dialects.camunda7 import read_note, read_properties
+from engine.bpmn.dialects import read_note, read_properties
+from engine.bpmn.dialects.expressions import feel_of, script_of
+from engine.bpmn.dialects.leftovers import Leftover, leftovers
 from engine.bpmn.notes import Note
 from engine.bpmn.source import B
 
@@ -103,6 +105,7 @@ class Drawing:
     duplicates: tuple[str, ...]
     named_flows: tuple[tuple[str, str], ...]
     associations: tuple[tuple[str, str], ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
 
     def outgoing(self, element_id: str) -> list[Flow]:
         return self._by_source.get(element_id, [])
@@ -166,6 +169,7 @@ def draw_from(process: etree._Element) -> Drawing:
         associations=tuple(
             (node.get("sourceRef") or "", node.get("targetRef") or "") for node in process.iter(B + "association")
         ),
+        leftovers=leftovers(process),
     )
 
 
@@ -212,13 +216,14 @@ class _Walk:
 
 def _element(node: etree._Element, kind: str, scope: str | None, lane: str | None) -> Element:
     event, expression, reference = _event(node)
-    script = node.find(B + "script")
+    note = read_note(node)
+    script, script_format = script_of(node, note)
     interrupting = node.get("cancelActivity", "true") if kind == "boundaryEvent" else node.get("isInterrupting", "true")
     return Element(
         id=node.get("id") or "",
         kind=kind,
         name=" ".join((node.get("name") or "").split()),
-        note=read_note(node),
+        note=note,
         lane=lane,
         scope=scope,
         event=event,
@@ -227,8 +232,8 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         attached_to=node.get("attachedToRef"),
         interrupting=interrupting != "false",
         event_scope=node.get("triggeredByEvent") == "true",
-        script=None if script is None else script.text or "",
-        script_format=node.get("scriptFormat"),
+        script=script,
+        script_format=script_format,
         default=node.get("default"),
         direction=node.get("gatewayDirection"),
         quantities=(node.get("startQuantity", "1"), node.get("completionQuantity", "1")),
@@ -245,7 +250,7 @@ def _loop(node: etree._Element) -> Loop | None:
     drawn = node.find(B + "standardLoopCharacteristics")
     if drawn is None:
         return None
-    text = (drawn.findtext(B + "loopCondition") or "").strip().removeprefix("=")
+    text = feel_of(drawn, drawn.findtext(B + "loopCondition") or "")
     return Loop(condition=text or None, before=drawn.get("testBefore") == "true", maximum=drawn.get("loopMaximum"))
 
 
@@ -256,7 +261,8 @@ def _event(node: etree._Element) -> tuple[str | None, str | None, str | None]:
     if not definitions:
         return None, None, None
     kind = etree.QName(definitions[0]).localname.removesuffix("EventDefinition")
-    expression = next((child.text or "" for child in definitions[0] if isinstance(child.tag, str)), None)
+    said = next((child for child in definitions[0] if isinstance(child.tag, str)), None)
+    expression = None if said is None else feel_of(said, said.text or "")
     if kind == "timer":
         kind = next((etree.QName(child).localname for child in definitions[0] if isinstance(child.tag, str)), "timer")
     reference = definitions[0].get("name") if kind == "link" else definitions[0].get("messageRef")
@@ -272,7 +278,7 @@ def _flow(node: etree._Element, position: int) -> Flow:
         source=source,
         target=target,
         name=" ".join((node.get("name") or "").split()),
-        condition=None if condition is None else (condition.text or "").strip().removeprefix("="),
+        condition=None if condition is None else feel_of(condition, condition.text or ""),
     )
 
 

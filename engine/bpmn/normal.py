@@ -111,6 +111,7 @@ class _Maker:
             self.copy(node, copy)
         elif not linked and not undoes:
             copy.extend(_bare(child) for child in node.iterchildren() if _means_something(child))
+            _write_script(copy, found)
         return copy
 
     def write_out(self, scope: etree._Element, scope_id: str | None) -> None:
@@ -304,6 +305,13 @@ class _Maker:
             begin = fork
         for first in firsts:
             self._flow(scope, begin, first, f"abre__{first}")
+
+
+def _write_script(copy: etree._Element, element: Element | None) -> None:
+    """Write the script as the drawing has it: in FEEL, whatever its dialect wrote."""
+    if element is not None and element.script is not None:
+        script = copy.find(B + "script")
+        (etree.SubElement(copy, B + "script") if script is None else script).text = element.script
 
 
 def _means_something(node: etree._Element) -> bool:

@@ -34,6 +34,7 @@ class Note:
     decision: str | None = None
     result: str | None = None
     combine: str | None = None
+    script: str | None = None
 
 
 NOTHING = Note()

@@ -38,6 +38,7 @@ from engine.bpmn.specs.activities import JobTask, RuleTask
 from engine.bpmn.specs.events import DueTimer, FirstOf, KeyedMessage, RisingCancel, RisingError, RisingEscalation
 from engine.bpmn.specs.gateways import NextUndo
 from engine.bpmn.specs.joins import HoldingEndJoin, RoundInclusiveGateway, RoundParallelGateway
+from engine.bpmn.structure import Finding
 from engine.bpmn.undoing import Undoing
 from engine.errors import DiagramRefused
 
@@ -84,11 +85,16 @@ def read(xml: bytes, around: Surroundings = UNKNOWN, accepted: Collection[str] =
     """
     process = _process(parse(xml))
     drawing = draw_from(process)
-    meant = ACCEPTABLE.intersection(accepted)
-    found = [one for one in findings(drawing, around) if one["code"] not in meant]
+    found = [one for one in findings(drawing, around) if not _is_meant(one, accepted)]
     if found:
         raise DiagramRefused(findings=found)
     return _parse(drawing, normalise(process, drawing))
+
+
+def _is_meant(finding: Finding, accepted: Collection[str]) -> bool:
+    """Whether the analyst accepted a finding, by its code or, of extensions, by code and name."""
+    code = finding["code"]
+    return code in ACCEPTABLE and (code in accepted or f"{code}:{finding.get('name')}" in accepted)
 
 
 @lru_cache(maxsize=256)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine import feel
-from engine.bpmn.check import activities, events, flows, undoing, words
+from engine.bpmn.check import activities, dialects, events, flows, undoing, words
 from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.drawing import Drawing, Element
 from engine.bpmn.structure import Finding, structure
 
 MAX_ELEMENTS = 1_000
 # What runs as the standard has it and is nearly always a slip: refused unless the analyst says that it is meant.
-ACCEPTABLE = frozenset({"branches-meet-without-join", "condition-ignored"})
+ACCEPTABLE = frozenset({"branches-meet-without-join", "condition-ignored", "extension-ignored"})
 
 
 def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
@@ -33,6 +33,7 @@ def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
         for element in drawing.elements.values():
             found += rule(drawing, element)
     found += words.compiled(None, "assunto", drawing.subject, feel.compile_expression) if drawing.subject else ()
+    found += dialects.left_over(drawing)
     found += flows.flows(drawing)
     found += flows.starts(drawing)
     found += flows.unreachable(drawing)
@@ -49,6 +50,7 @@ _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
     events.boundaries,
     events.cancelled,
     activities.tasks,
+    dialects.names,
     flows.ways,
     flows.gateways,
     activities.quantities,

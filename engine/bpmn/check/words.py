@@ -7,6 +7,7 @@ from datetime import datetime
 
 from engine import feel
 from engine.bpmn.check.around import Surroundings
+from engine.bpmn.check.dialects import other_language
 from engine.bpmn.drawing import Drawing, Element, role_of
 from engine.bpmn.notes import TIMERS, iso_term
 from engine.bpmn.structure import Finding
@@ -75,11 +76,16 @@ def _moment(element: Element, where: str, source: str) -> Iterator[Finding]:
 
 
 def compiled(element: Element | None, where: str, source: str, compiler: Callable[[str], object]) -> Iterator[Finding]:
+    named = element.id if element else None
+    foreign = other_language(named, where, source)
+    if foreign is not None:
+        yield foreign
+        return
     try:
         compiler(source)
     except ExpressionRefused as refused:
         yield {
-            "element": element.id if element else None,
+            "element": named,
             "code": "expression-refused",
             "where": where,
             **refused.facts,
