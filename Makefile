@@ -12,7 +12,7 @@ ISLANDS := $(wildcard hatch_build.py web/package.json web/package-lock.json web/
   $(shell find web/islands -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly check format bench conformance web messages map lock clean
+.PHONY: help run test nightly check format bench peers conformance web messages map lock clean
 
 help:
 	@echo "make run      set up, load a demonstration city, serve it, print addresses and logins (PORT=8000)"
@@ -20,6 +20,7 @@ help:
 	@echo "make check    linters, types, import contracts, dead code"
 	@echo "make format   put the source in its one format"
 	@echo "make nightly  the long tests too"
+	@echo "make peers    install other engines and measure beside them"
 	@echo "make bench    the quick benchmark (ARGS='run --store pg')"
 	@echo "make conformance  the public BPMN cases (CASES=folder)"
 	@echo "make web      the browser bundles"
@@ -55,6 +56,13 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench $(if $(ARGS),$(ARGS),quick)
+
+# What only `bench peers` needs, apart from everything else: other engines, under their own licences.
+peers: $(VENV)/dev.stamp
+	$(PYTHON) -m venv build/peers
+	build/peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
+	-npm install --silent --no-save --no-package-lock --prefix build/peers bpmn-engine@25.0.1
+	$(BIN)/python -m bench peers
 
 # The cases of others lie beside the repository; what passes of them may grow, never shrink.
 CASES ?= ../shared/bpmn-cases

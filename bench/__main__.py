@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from bench import counters, figures, report
+from bench import engine as own_figures
 from bench.data import Town
 from bench.stores import CannotMeasure, LiteStores, PgStores, Stores, stores
 
@@ -52,6 +53,26 @@ def run(store: str, pairs: int, name: str | None, foreign: float) -> None:
             found |= figures.wire(made, folder)
         found |= figures.bytes_kept(made, folder) | figures.each_workload(made, folder)
     _say(report.result(store, found, counted), name or f"{store}.local")
+
+
+@main.command()
+def engine() -> None:
+    """Deploying 500 nodes, 20 scripts, a case of 5,000 rounds; SQLite, a minute or two."""
+    with _measuring("sqlite") as (made, folder):
+        found = own_figures.figures(made, folder)
+    _say(report.result("sqlite", found, {}), "engine.local")
+
+
+@main.command()
+@click.option("--cases", default=40, show_default=True, help="Cases of five tasks that each engine finishes.")
+def peers(cases: int) -> None:
+    """Rito beside plain SpiffWorkflow, django-viewflow, DBOS and bpmn-engine (`make peers` installs them)."""
+    with _measuring("sqlite") as (made, folder):
+        found = own_figures.beside_peers(made, folder, cases)
+    click.echo("| engine | CPU of a completion that is kept |\n|---|---|")
+    for name, values in found.items():
+        told = values if isinstance(values, str) else ", ".join(f"{word} {value}" for word, value in values.items())
+        click.echo(f"| {name} | {told} |")
 
 
 @main.command()
