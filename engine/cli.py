@@ -17,14 +17,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import click
 from sqlalchemy import MetaData, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.access import ANALYST, By
-from engine.acts import procedures
+from engine.access import ANALYST, OPERATOR, By
+from engine.acts import procedures, signals
 from engine.acts.verification import verify as find_disagreements
 from engine.city import revision
 from engine.clockwork import Clockwork
@@ -36,6 +37,7 @@ from engine.library import read_bundle
 from engine.scenarios import Played, Player, Scenario, differences, read_scenarios, set_stage
 from engine.serving import PortTaken, listen, serve, tick_alone, until_told
 from engine.settings import Settings, UnsafeSettings, read_settings
+from engine.store.base import loads
 from engine.store.session import transaction
 from engine.store.upgrade import current, head, upgrade
 from web import create_app
@@ -227,14 +229,39 @@ def _load(house: House) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 def publish(folder: Path) -> None:
     """Publica o procedimento de uma pasta: diagrama, formulários, tabelas e modelos."""
+    with _acting(ANALYST) as by:
+        published = procedures.publish(by, read_bundle(folder.resolve()))
+    said = "publicada" if published.fresh else "já estava publicada: nada mudou"
+    click.echo(f"{folder.resolve().name}, versão {published.number}: {said}.")
+
+
+@main.command("signal")
+@click.argument("name")
+@click.option("--payload", default="{}", help="O que o sinal traz: um objeto JSON.")
+@click.option("--id", "external_id", help="Identificador do sinal; o mesmo outra vez é o mesmo sinal.")
+def send_signal(name: str, payload: str, external_id: str | None) -> None:
+    """Transmite um sinal a todos os processos que o esperam agora."""
+    try:
+        carried = loads(payload)
+    except ValueError as broken:
+        raise Said("O conteúdo não é JSON.") from broken
+    if not isinstance(carried, dict):
+        raise Said("O conteúdo deve ser um objeto JSON.")
+    signal = signals.Signal(source="cli", external_id=external_id or uuid4().hex, name=name, payload=carried)
+    with _acting(OPERATOR) as by:
+        sent = signals.broadcast(by, signal)
+    click.echo(f"{name}: já tinha sido transmitido." if sent.repeated else f"{name}: {sent.cases} processos o ouvem.")
+
+
+@contextmanager
+def _acting(duty: str) -> Iterator[By]:
+    """Give the command line's own `By`, with one duty, in a transaction that commits when the block ends."""
     with _house() as house:
         _require_head(house)
         with transaction(house.store) as session:
             by = By(house=house, session=session, at=_now(), actor="cli", name="linha de comando")
-            by.roles, by.revision = frozenset({ANALYST}), revision(session)
-            published = procedures.publish(by, read_bundle(folder.resolve()))
-    said = "publicada" if published.fresh else "já estava publicada: nada mudou"
-    click.echo(f"{folder.resolve().name}, versão {published.number}: {said}.")
+            by.roles, by.revision = frozenset({duty}), revision(session)
+            yield by
 
 
 @main.command()

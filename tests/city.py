@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from engine.access import EXTERNAL, By
-from engine.acts import cases, once, procedures, tasks
+from engine.acts import cases, once, procedures, signals, tasks
 from engine.acts.advance import Moved
 from engine.acts.procedures import Bundle, Published
 from engine.acts.verification import Finding, verify
@@ -138,6 +138,12 @@ class City:
         with self.by("banco") as by:
             told = cases.Message(source="banco", external_id=once, name=name, key=key, payload=payload or {})
             return cases.correlate(by, told)
+
+    def signal(self, name: str, payload: Mapping[str, Any] | None = None, *, once: str = "1") -> signals.Sent:
+        """Let a signal come from outside, the `once`-th of its source."""
+        with self.by("defesa_civil", scopes=frozenset({"signals"})) as by:
+            sent = signals.Signal(source="defesa_civil", external_id=once, name=name, payload=payload or {})
+            return signals.broadcast(by, sent)
 
     def tick(self, at: datetime | None = None) -> int:
         """Let the clock do all that is due; return how much that was."""

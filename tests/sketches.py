@@ -42,6 +42,10 @@ def sketch(nodes: Iterable[Node], flows: str, *, process: str = "teste", subject
         f'<bpmn:error id="err_{code}" errorCode="{code}" />'
         for code in sorted(set(re.findall(r'errorRef="err_(\w+)"', drawn)))
     )
+    named += "".join(
+        f'<bpmn:signal id="sig_{name}" name="{name}" />'
+        for name in sorted(set(re.findall(r'signalRef="sig_(\w+)"', drawn)))
+    )
     own = _extensions({"assunto": subject} if subject else {}, {})
     named += "".join(
         f'<bpmn:escalation id="esc_{code}" escalationCode="{code}" />'
@@ -175,6 +179,16 @@ def boundary_error(element: str, host: str, code: str) -> Node:
     return Node(
         "boundaryEvent", element, {"attachedToRef": host}, f'<bpmn:errorEventDefinition errorRef="err_{code}" />'
     )
+
+
+def signal(element: str, name: str, *, kind: str = "intermediateThrowEvent", **parameters: Mapping[str, str]) -> Node:
+    """Return an event that throws a signal, or catches it when its `kind` does. Parameters: inputs, outputs."""
+    kept = {f"{word[:-1]}Parameter": pairs for word, pairs in parameters.items()}
+    return Node(kind, element, {}, signalled(name), parameters=kept)
+
+
+def signalled(name: str) -> str:
+    return f'<bpmn:signalEventDefinition signalRef="sig_{name}" />'
 
 
 def escalate(element: str, code: str, *, ends: bool = False) -> Node:

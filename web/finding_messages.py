@@ -34,8 +34,9 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "unsupported-event-scope": _(
         "O subprocesso de evento %(element)s não pode estar onde está ou começar como começa."
     ),
-    "message-without-name": _("O evento %(element)s espera uma mensagem sem nome."),
-    "message-without-key": _("O evento %(element)s espera uma mensagem sem chave de correlação."),
+    "message-without-name": _("O elemento %(element)s é de uma mensagem sem nome."),
+    "message-without-key": _("O elemento %(element)s é de uma mensagem sem chave de correlação."),
+    "signal-without-name": _("O evento %(element)s é de um sinal sem nome."),
     "error-not-caught": _("O erro lançado em %(element)s não é tratado por ninguém."),
     "cancel-not-caught": _(
         "O cancelamento %(element)s não é tratado na fronteira da transação: diga como o processo segue."

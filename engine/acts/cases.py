@@ -25,7 +25,7 @@ from engine.audit import Entry, record_on_case
 from engine.bpmn.drawing import Element, role_of
 from engine.city import Edition, calendar, edition, effective_version, parameter
 from engine.errors import BadInput, CaseClosed, Denied, ExpressionRefused, MessageUnmatched, NotFound
-from engine.store.cases import CASE_OPEN, Case, Comment, Incident, MessageWait
+from engine.store.cases import CASE_OPEN, MESSAGE, Case, Comment, Incident, MessageWait
 from engine.store.deadlines import Timer
 from engine.store.prepared import Prepared
 from engine.store.trail import Inbox, Outbox
@@ -184,7 +184,7 @@ def deliver_kept(by: By, source: str, external_id: str) -> Heard:
 def _awaiting(by: By, message: Message) -> Row[int, UUID, str] | None:
     """Return the first wait for a message: case_id, task_id, element."""
     waits = select(MessageWait.case_id, MessageWait.task_id, MessageWait.element).where(
-        MessageWait.name == message.name, MessageWait.key == message.key
+        MessageWait.name == message.name, MessageWait.key == message.key, MessageWait.kind == MESSAGE
     )
     return by.connection.execute(waits.order_by(MessageWait.case_id).limit(1)).one_or_none()
 
@@ -224,7 +224,7 @@ def withdraw(by: By, case_id: int, reason: str) -> Moved:
     if by.case_id is None and EXTERNAL not in by.roles and "protocolo" not in by.roles:
         raise Denied(role="protocolo")
     wait = select(MessageWait.task_id, MessageWait.element).where(
-        MessageWait.case_id == case_id, MessageWait.name == WITHDRAWAL
+        MessageWait.case_id == case_id, MessageWait.name == WITHDRAWAL, MessageWait.kind == MESSAGE
     )
     found = by.connection.execute(wait).one_or_none()
     if held.case["status"] != CASE_OPEN or found is None:

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from engine.access import By
-from engine.acts import cases, documents
+from engine.acts import cases, documents, signals
 from engine.acts.advance import advance, hold_case
 from engine.audit import Entry, record_on_case
 from engine.city import calendar, edition, parameter
@@ -40,6 +40,7 @@ LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
+_MOVES = frozenset({"service", "signal"})  # orders that end in a step of their case
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,11 +197,13 @@ def settle(by: By, order: Order, result: Mapping[str, Any]) -> bool:
     The case's row is locked before the order's, as everywhere. Raises: ExpressionRefused when an output does not
     compile over the result, CaseStuck.
     """
-    held = hold_case(by, order.case_id) if order.case_id is not None and order.kind == "service" else None
+    held = hold_case(by, order.case_id) if order.case_id is not None and order.kind in _MOVES else None
     mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
     if by.connection.execute(mine.values(status="done", settled_at=by.at, error=None)).rowcount != 1:
         return False
-    if held is not None and order.task_id is not None:
+    if held is not None and order.kind == "signal":
+        signals.deliver(by, held, order.payload)
+    elif held is not None and order.task_id is not None:
         task_id = order.task_id
         act = Entry("service.result", order.element or "", {"topic": order.payload["topic"], "result": dict(result)})
         advance(by, held, act, lambda run: run.finish_job(task_id, result))

@@ -19,6 +19,7 @@ from engine import audit
 from engine.access import By
 from engine.acts.advance import Held, standing
 from engine.acts.advance.ledger import legal_due
+from engine.bpmn.drawing import Drawing
 from engine.city import edition, revision
 from engine.errors import Refused
 from engine.house import House
@@ -183,7 +184,7 @@ def _case(by: By, case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
     except Refused as refused:
         yield "state-not-readable", {"code": refused.code, **refused.facts}
         return
-    told = _Told(case, awaited, notes.get("clocks", {}))
+    told = _Told(case, awaited, notes.get("clocks", {}), version.blueprint.drawing)
     yield from _people(told, rows)
     yield from _events(told, rows)
     yield from _outside(told, rows)
@@ -193,11 +194,12 @@ def _case(by: By, case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
 
 @dataclass(frozen=True)
 class _Told:
-    """A case's row and what its saved state says: what is open (`runtime`'s Awaited), and its clocks."""
+    """A case's row and what its saved state says: what is open (`runtime`'s Awaited), and its clocks; its drawing."""
 
     case: Mapping[str, Any]
     awaited: Any
     clocks: Mapping[str, Mapping[str, Any]]
+    drawing: Drawing
 
 
 def _history(case: Mapping[str, Any], rows: _Rows, with_start: int) -> Iterator[_Found]:
@@ -248,6 +250,11 @@ def _events(told: _Told, rows: _Rows) -> Iterator[_Found]:
             yield "timer-unknown", {"id": str(row["task_id"]), "state": None, "row": row["due_at"]}
     keys = {(row["task_id"], row["element"]): row["key"] for row in rows.waits.get(told.case["id"], ())}
     yield from _differ("wait", told.awaited.waits, keys)
+    for row in rows.waits.get(told.case["id"], ()):
+        drawn = told.drawing.elements.get(row["element"])
+        named = (drawn.event, told.drawing.heard_name(drawn)) if drawn is not None else None
+        if named != (row["kind"], row["name"]):
+            yield "wait-name-differs", {"element": row["element"], "drawn": named, "row": (row["kind"], row["name"])}
 
 
 def _instants(told: _Told) -> dict[Any, datetime | None]:

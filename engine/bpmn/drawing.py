@@ -23,6 +23,8 @@ ACTIVITIES = frozenset(
 PEOPLE = frozenset({"userTask", "manualTask", "task"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
+THROWING = frozenset({"endEvent", "intermediateThrowEvent"})
+HEARD = frozenset({"message", "signal"})  # events that other cases throw or hear
 DECORATION = frozenset(
     {"textAnnotation", "association", "group", "dataObjectReference", "dataObject", "dataStoreReference", "laneSet"}
     | {"documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "auditing", "monitoring"}
@@ -100,12 +102,18 @@ class Drawing:
     messages: Mapping[str, str]
     errors: Mapping[str, str]
     escalations: Mapping[str, str]
+    signals: Mapping[str, str]
     subject: str | None
     unknown: tuple[tuple[str, str], ...]
     duplicates: tuple[str, ...]
     named_flows: tuple[tuple[str, str], ...]
     associations: tuple[tuple[str, str], ...] = ()
     leftovers: tuple[Leftover, ...] = ()
+
+    def heard_name(self, element: Element) -> str:
+        """Return the name of the message or signal that an element throws or awaits, empty when it has none."""
+        names = self.signals if element.event == "signal" else self.messages
+        return names.get(element.reference or "", "")
 
     def outgoing(self, element_id: str) -> list[Flow]:
         return self._by_source.get(element_id, [])
@@ -162,6 +170,7 @@ def draw_from(process: etree._Element) -> Drawing:
         escalations={
             node.get("id") or "": node.get("escalationCode") or "" for node in root.iterfind(B + "escalation")
         },
+        signals={node.get("id") or "": node.get("name") or "" for node in root.iterfind(B + "signal")},
         subject=dict(read_properties(process)).get("assunto"),
         unknown=tuple(walk.unknown),
         duplicates=tuple(walk.duplicates),
@@ -265,9 +274,8 @@ def _event(node: etree._Element) -> tuple[str | None, str | None, str | None]:
     expression = None if said is None else feel_of(said, said.text or "")
     if kind == "timer":
         kind = next((etree.QName(child).localname for child in definitions[0] if isinstance(child.tag, str)), "timer")
-    reference = definitions[0].get("name") if kind == "link" else definitions[0].get("messageRef")
-    named = (definitions[0].get(name) for name in ("errorRef", "escalationRef", "activityRef"))
-    return kind, expression, reference or next((name for name in named if name), None)
+    reference = "name" if kind == "link" else "activityRef" if kind == "compensate" else f"{kind}Ref"
+    return kind, expression, definitions[0].get(reference)
 
 
 def _flow(node: etree._Element, position: int) -> Flow:

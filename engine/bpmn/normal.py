@@ -21,6 +21,7 @@ from engine.bpmn.undoing import Undoing, cancels, throws, undoing_of
 
 _KEPT_CHILDREN = frozenset({"conditionExpression", "script"})
 _KEPT_OF_ROOT = ("id", "name", "errorCode", "escalationCode")
+_NAMED_THINGS = ("message", "signal", "error", "escalation")
 _REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef")
 _RESERVED = re.compile(r"Start|End|Root|.*__.*|.*\.(EndJoin|BoundaryEventSplit|BoundaryEventJoin)", re.DOTALL)
 _LINKS = ("intermediateThrowEvent", "intermediateCatchEvent")
@@ -55,7 +56,7 @@ class Normal:
 def normalise(process: etree._Element, drawing: Drawing) -> Normal:
     """Return the normalised copy of a process that has been checked."""
     definitions = etree.Element(B + "definitions", nsmap={None: B[1:-1]}, targetNamespace="urn:rito")
-    for node in process.getparent().iterchildren(B + "message", B + "error", B + "escalation"):
+    for node in process.getparent().iterchildren(*(B + kind for kind in _NAMED_THINGS)):
         etree.SubElement(definitions, node.tag, {key: node.get(key) for key in _KEPT_OF_ROOT if node.get(key)})
     copy = etree.SubElement(definitions, B + "process", id=drawing.process_id, isExecutable="true")
     made = _Maker(drawing, undoing_of(drawing))

@@ -21,10 +21,11 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
     ErrorEventDefinition,
     EscalationEventDefinition,
+    SignalEventDefinition,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition, NoneEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
@@ -35,8 +36,9 @@ from engine.bpmn.normal import Normal, normalise
 from engine.bpmn.references import resolve
 from engine.bpmn.source import B, parse
 from engine.bpmn.specs.activities import JobTask, RuleTask
-from engine.bpmn.specs.events import DueTimer, FirstOf, KeyedMessage, RisingCancel, RisingError, RisingEscalation
+from engine.bpmn.specs.events import DueTimer, FirstOf, RisingCancel, RisingError, RisingEscalation
 from engine.bpmn.specs.gateways import NextUndo
+from engine.bpmn.specs.heard import Broadcast, KeyedMessage
 from engine.bpmn.specs.joins import HoldingEndJoin, RoundInclusiveGateway, RoundParallelGateway
 from engine.bpmn.structure import Finding
 from engine.bpmn.undoing import Undoing
@@ -168,6 +170,8 @@ def _our_event(definition: Any, element: str, drawing: Drawing) -> Any:
         return DueTimer(element, drawing.elements[element].expression or "")
     if isinstance(definition, MessageEventDefinition):
         return KeyedMessage(definition.name, element)
+    if isinstance(definition, SignalEventDefinition) or _is_signal_end(definition, drawing.elements.get(element)):
+        return Broadcast(drawing.heard_name(drawing.elements[element]), element)
     return _rising(definition)
 
 
@@ -179,6 +183,12 @@ def _rising(definition: Any) -> Any:
     if isinstance(definition, CancelEventDefinition):
         return RisingCancel(name=definition.name)
     return definition
+
+
+def _is_signal_end(definition: Any, element: Element | None) -> bool:
+    """Whether the library made a plain end event of one that throws a signal."""
+    drawn = element is not None and (element.kind, element.event) == ("endEvent", "signal")
+    return drawn and isinstance(definition, NoneEventDefinition)
 
 
 def _in_document_order(gateway: Any, drawing: Drawing, normal: Normal) -> None:

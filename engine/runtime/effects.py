@@ -13,10 +13,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.drawing import Element
 from engine.bpmn.specs.activities import JobTask
-from engine.bpmn.specs.events import DueTimer, KeyedMessage
+from engine.bpmn.specs.events import DueTimer
+from engine.bpmn.specs.heard import Heard
 from engine.runtime import state
 from engine.runtime.document import Change
-from engine.runtime.scripts import Job, TimerStart, Wait
+from engine.runtime.scripts import Job, Thrown, TimerStart, Wait
 
 Key = tuple[UUID, str]
 
@@ -62,6 +63,7 @@ class Effects:
     timers_gone: list[Key]
     waits: list[Wait]
     waits_gone: list[Key]
+    thrown: list[Thrown]
     jobs: list[Job]
     jobs_gone: list[UUID]
     failures: list[Failure]
@@ -83,6 +85,7 @@ class Effects:
             timers_gone=later.timers_gone,
             waits=[one for one in self.waits if (one.task_id, one.element) not in later.waits_gone] + later.waits,
             waits_gone=later.waits_gone,
+            thrown=self.thrown + later.thrown,
             jobs=self.jobs + later.jobs,
             jobs_gone=later.jobs_gone,
             failures=self.failures + later.failures,
@@ -144,7 +147,7 @@ def _note_awaited(task: Any, standing: Standing) -> None:
     for one in getattr(definition, "event_definitions", None) or [definition]:
         if isinstance(one, DueTimer):
             key, kept, known = (task.id, one.name), f"due:{one.name}", standing.timers
-        elif isinstance(one, KeyedMessage):
+        elif isinstance(one, Heard):
             key, kept, known = (task.id, one.element), f"key:{one.element}", standing.waits
         else:
             continue

@@ -6,7 +6,7 @@ it is in an unknown state and must be thrown away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -14,7 +14,6 @@ from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
-from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
@@ -25,10 +24,10 @@ from engine.bpmn.specs import drawn_id
 from engine.bpmn.specs.activities import JobTask
 from engine.bpmn.specs.events import DueTimer
 from engine.errors import Refused, RunawayCase, TaskNotOpen
-from engine.runtime import state, undoing
+from engine.runtime import hearing, state, undoing
 from engine.runtime.document import CaseDocument
 from engine.runtime.effects import Awaited, Effects, Failure, Key, Opened, Standing, Trace, standing_of
-from engine.runtime.scripts import Around, Records, Scripts
+from engine.runtime.scripts import Around, Records, Scripts, Thrown
 
 MAX_STEPS = 1_000
 MAX_SECONDS = 10  # that a step may keep its case, and on SQLite the whole city, locked
@@ -43,10 +42,12 @@ class Run:
         self.scripts = Scripts(blueprint, self.document, around)
         self.scripts.turns = lambda: self.notes.setdefault("turns", {})
         self.scripts.next_to_undo = lambda task: undoing.next_undo(self.notes, blueprint, task)
+        self.scripts.hear = self._hear
         self.attempts: dict[str, int] = {}
         self.notes: dict[str, Any] = {}
         self._failures: list[Failure] = []
         self._trace: list[Trace] = []
+        self._heard: dict[UUID, list[tuple[str, Any]]] = {}
 
     @classmethod
     def start(cls, blueprint: Blueprint, data: dict[str, Any], around: Around) -> Run:
@@ -85,7 +86,7 @@ class Run:
         """Prepare a kept run for its next step."""
         self.scripts.around = around
 
-    # -- the five ways to move a case -----------------------------------------------------------------------------
+    # -- the six ways to move a case ------------------------------------------------------------------------------
 
     def complete(self, task_id: UUID, answers: Mapping[str, Any]) -> None:
         """Complete an open people's task with its checked answers. Raises: TaskNotOpen."""
@@ -115,10 +116,18 @@ class Run:
         if isinstance(definition, MultipleEventDefinition):
             definition = next(one for one in definition.event_definitions if getattr(one, "element", None) == element)
         self._write_outputs(self.blueprint.elements[element], {"mensagem": payload})
-        task.task_spec.catch(task, BpmnEvent(definition))
-        task.task_spec._update(task)
+        hearing.catch(task, definition)
         self._go_on(first=task)
         return True
+
+    def signal(self, name: str, payload: Mapping[str, Any], waits: Collection[Key]) -> bool:
+        """Let those of `waits` that still await a signal hear it, all at once. Returns whether one did.
+
+        Raises: ExpressionRefused when an output expression fails; nobody has heard it then.
+        """
+        heard = self._catch(name, payload, waits)
+        self._go_on()
+        return heard
 
     def finish_job(self, task_id: UUID, result: Mapping[str, Any]) -> bool:
         """Give a service task its connector's result. Returns whether it was still awaited.
@@ -195,6 +204,7 @@ class Run:
             timers_gone=sorted(before.timers - now.timers),
             waits=[wait for wait in records.waits if (wait.task_id, wait.element) in now.waits],
             waits_gone=sorted(before.waits - now.waits),
+            thrown=records.thrown,
             jobs=[job for job in records.jobs if job.task_id in now.jobs],
             jobs_gone=sorted(before.jobs - now.jobs - done),
             failures=failures,
@@ -206,9 +216,26 @@ class Run:
             finished=bool(self._workflow.completed),
             outcome=self.notes.get("outcome"),
         )
-        self._failures, self._trace = [], []
+        self._failures, self._trace, self._heard = [], [], {}
         self._before = now
         return effects
+
+    # -- signals --------------------------------------------------------------------------------------------------
+
+    def _hear(self, thrown: Thrown) -> None:
+        self._catch(thrown.name, thrown.payload, None)
+
+    def _catch(self, name: str, payload: Mapping[str, Any], among: Collection[Key] | None) -> bool:
+        """Let every event that awaits a signal catch it; what they write is written when they run."""
+        found = [
+            (task, definition, self._outputs(self.blueprint.elements[definition.element], {"sinal": payload}))
+            for task, definition in hearing.hearers(self._workflow, name)
+            if among is None or (task.id, definition.element) in among
+        ]
+        for task, definition, outputs in found:
+            hearing.catch(task, definition)
+            self._heard[task.id] = outputs
+        return bool(found)
 
     # -- the loop -------------------------------------------------------------------------------------------------
 
@@ -238,6 +265,7 @@ class Run:
         return first
 
     def _run_one(self, task: Any) -> None:
+        self._write(self._heard.pop(task.id, ()))
         try:
             outcome = task.run()
         except Refused as refused:
@@ -270,8 +298,13 @@ class Run:
         self._trace.append(Trace(element, task.id, changes))
 
     def _write_outputs(self, element: Element, extra: Mapping[str, object]) -> None:
-        found = [(name, feel.jsonable(self.scripts.value(source, extra))) for name, source in element.note.outputs]
-        for name, value in found:
+        self._write(self._outputs(element, extra))
+
+    def _outputs(self, element: Element, extra: Mapping[str, object]) -> list[tuple[str, Any]]:
+        return [(name, feel.jsonable(self.scripts.value(source, extra))) for name, source in element.note.outputs]
+
+    def _write(self, outputs: Iterable[tuple[str, Any]]) -> None:
+        for name, value in outputs:
             self.document.merge({name: value}) if isinstance(value, dict) else self.document.write(
                 (*name.split("."),), value
             )

@@ -28,6 +28,7 @@ from engine.words import words
 from engine.worktime import Calendar, Term, clock_span, due_at, parse_term
 
 LONGEST_KEY = 120
+SIGNAL = "signal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +57,25 @@ class TimerStart:
 
 @dataclass(frozen=True)
 class Wait:
-    """A case began to wait for a message."""
+    """A case began to wait for a message, or for a signal, which has no key."""
 
     task_id: UUID
     element: str
+    kind: str
     name: str
     key: str
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """A case threw a message or a signal: `kind`, its name, the key of a message, and what it carries."""
+
+    task_id: UUID
+    element: str
+    kind: str
+    name: str
+    key: str
+    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,7 @@ class Records:
 
     timers: list[TimerStart] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
+    thrown: list[Thrown] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     conditions: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
@@ -99,7 +114,7 @@ class Records:
 
 class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """The script engine of one case. `around` is set anew for every step; `turns` gives the turns of its loops,
-    `next_to_undo` what the gateway of a compensation leads to.
+    `next_to_undo` what the gateway of a compensation leads to. `hear` lets the case hear a signal that it throws.
     """
 
     def __init__(self, blueprint: Blueprint, document: CaseDocument, around: Around) -> None:
@@ -111,6 +126,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         self._term: Term | None = None
         self.turns: Callable[[], dict[str, int]] = dict
         self.next_to_undo: Callable[[Any], Undo | None] = lambda _task: None
+        self.hear: Callable[[Thrown], None] = lambda _thrown: None
 
     # -- what SpiffWorkflow calls ---------------------------------------------------------------------------------
 
@@ -177,17 +193,33 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         self.records.timers.append(TimerStart(task.id, element_id, moment, term))
         return moment.isoformat()
 
-    def message_key(self, task: Any, element_id: str) -> str | None:
-        """Return the key by which a waiting message is found, and keep a record of it; None as in `due`."""
+    def wait_key(self, task: Any, element_id: str) -> str | None:
+        """Return the key by which a waiting event is found, and keep a record of the wait; None as in `due`."""
         element = self.blueprint.elements[element_id]
         try:
-            key = self._key(element.note.key or "")
+            key = self._key_of(element)
         except Refused as refused:
             self.records.not_begun.append(NotBegun(task.id, element_id, refused.code, refused.facts))
             return None
-        name = self.blueprint.drawing.messages[element.reference or ""]
-        self.records.waits.append(Wait(task.id, element_id, name, key))
+        name = self.blueprint.drawing.heard_name(element)
+        self.records.waits.append(Wait(task.id, element_id, element.event or "", name, key))
         return key
+
+    def throw(self, task: Any, element_id: str) -> None:
+        """Keep a record of the message or signal that an element throws; the case itself hears a signal at once.
+
+        Raises: ExpressionRefused when its key or what it carries cannot be computed; nothing is thrown then.
+        """
+        element = self.blueprint.elements[element_id]
+        payload = {name: feel.jsonable(self.value(source)) for name, source in element.note.inputs}
+        name, key = self.blueprint.drawing.heard_name(element), self._key_of(element)
+        thrown = Thrown(task.id, element_id, element.event or "", name, key, payload)
+        if thrown.kind == SIGNAL:
+            self.hear(thrown)
+        self.records.thrown.append(thrown)
+
+    def _key_of(self, element: Element) -> str:
+        return "" if element.event == SIGNAL else self._key(element.note.key or "")
 
     def _key(self, source: str) -> str:
         value = self.value(source)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.store.base import Base
 
 CASE_OPEN, CASE_DONE = "open", "done"
+MESSAGE, SIGNAL = "message", "signal"
 TASK_OPEN, TASK_DONE, TASK_CANCELLED = "open", "done", "cancelled"
 _OPEN = text("status = 'open'")
 _OPEN_AGAIN = text("status = 'open' AND attempt > 1")
@@ -98,13 +99,14 @@ class Step(Base):
 
 
 class MessageWait(Base):
-    """A case waits for a message by name and key."""
+    """A case waits for a message by name and key, or for a signal (`kind`), which has no key."""
 
     __tablename__ = "message_wait"
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
     task_id: Mapped[UUID] = mapped_column(primary_key=True)
     element: Mapped[str] = mapped_column(String(120), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), default=MESSAGE)
     name: Mapped[str] = mapped_column(String(120))
     key: Mapped[str] = mapped_column(String(120))
 

@@ -33,6 +33,7 @@ ASKED_BY_NOBODY = {
     "engine.acts.orders.claim",
     "engine.acts.orders.fail",
     "engine.acts.procedures.touch",
+    "engine.acts.signals.deliver",
 }
 # A draft is nobody's data before its task is completed, and is written at every pause in typing. Attempts and leases
 # are counted on the row of the timer or order itself; its outcome is what the trail shows. The city's revision says

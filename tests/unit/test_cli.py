@@ -175,6 +175,22 @@ def test_publish_of_a_folder_without_a_diagram_is_refused(rito: Command, migrate
     assert "Não encontrado" in refused.stderr
 
 
+def test_signal_is_broadcast_once_under_one_id(rito: Command, migrated: str) -> None:
+    first = rito("signal", "chuva", "--payload", '{"nivel": 2.5}', "--id", "a")
+    again = rito("signal", "chuva", "--id", "a")
+
+    assert "0 processos o ouvem" in first.output
+    assert "já tinha sido transmitido" in again.output
+
+
+@pytest.mark.parametrize("payload", ["nada", "[]"])
+def test_signal_refuses_what_is_no_json_object(rito: Command, migrated: str, payload: str) -> None:
+    refused = rito("signal", "chuva", "--payload", payload)
+
+    assert refused.exit_code == 1
+    assert "JSON" in refused.stderr
+
+
 # -- is it well -------------------------------------------------------------------------------------------------------
 
 

@@ -8,15 +8,15 @@ from typing import Final
 from flask import Flask
 from flask_smorest import Api
 
-from web.api import cases, docs, files, messages, procedures, tasks
+from web.api import cases, docs, files, messages, procedures, signals, tasks
 from web.api.schemas import ProblemOut
 from web.problems import MIME
 from web.security import csrf
 
-PARTS: Final = (cases.bp, tasks.bp, messages.bp, procedures.bp, files.bp)
+PARTS: Final = (cases.bp, tasks.bp, messages.bp, signals.bp, procedures.bp, files.bp)
 DESCRIPTION: Final = (
-    "Para os sistemas da prefeitura: iniciar e ler processos, trabalhar tarefas, entregar mensagens, publicar "
-    "procedimentos. Cada integração tem a sua chave, com papéis e escopos. Erros seguem a RFC 9457."
+    "Para os sistemas da prefeitura: iniciar e ler processos, trabalhar tarefas, entregar mensagens, transmitir "
+    "sinais, publicar procedimentos. Cada integração tem a sua chave, com papéis e escopos. Erros seguem a RFC 9457."
 )
 
 

@@ -238,7 +238,7 @@ class TaskCompletedOut(Given):
     opened = fields.List(fields.Nested(OpenedOut), required=True, metadata=_said("As tarefas que este passo abriu."))
 
 
-# -- messages, procedures, files --------------------------------------------------------------------------------------
+# -- messages, signals, procedures, files -----------------------------------------------------------------------------
 
 
 class MessageIn(Sent):
@@ -257,6 +257,20 @@ class MessageIn(Sent):
 class MessageOut(Given):
     status = fields.String(required=True, validate=validate.OneOf(["delivered", "kept"]))
     case = fields.String(required=True, allow_none=True)
+
+
+class SignalIn(Sent):
+    external_id = fields.String(
+        required=True,
+        validate=LINE,
+        metadata=_said("O identificador do sinal no sistema de origem; repetido, é o mesmo."),
+    )
+    name = fields.String(required=True, validate=LINE, metadata=_said("O nome do sinal no diagrama."))
+    payload = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class SignalOut(Given):
+    cases = fields.Integer(required=True, metadata=_said("Quantos processos o ouvem."))
 
 
 class ProcedureOut(Given):

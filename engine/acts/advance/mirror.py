@@ -11,12 +11,25 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert, update
 
 from engine.access import EXTERNAL, By
+from engine.acts.advance.hearers import signal_orders
 from engine.acts.buffer import buffered
 from engine.audit import Entry, Head, chained
 from engine.city import Edition, calendar
 from engine.runtime.effects import Effects, Opened, Trace
+from engine.runtime.scripts import Thrown
 from engine.store.base import table
-from engine.store.cases import CASE_OPEN, TASK_CANCELLED, TASK_DONE, TASK_OPEN, Case, Incident, MessageWait, Step, Task
+from engine.store.cases import (
+    CASE_OPEN,
+    MESSAGE,
+    TASK_CANCELLED,
+    TASK_DONE,
+    TASK_OPEN,
+    Case,
+    Incident,
+    MessageWait,
+    Step,
+    Task,
+)
 from engine.store.deadlines import Timer
 from engine.store.prepared import Prepared
 from engine.store.trail import AuditEntry, Outbox
@@ -196,12 +209,15 @@ def _before(moment: datetime, term: Term) -> datetime:
 def _waits(by: By, story: Story) -> None:
     effects = story.effects
     rows = [
-        {"case_id": story.case_id, "task_id": wait.task_id, "element": wait.element, "name": wait.name, "key": wait.key}
+        {
+            "case_id": story.case_id, "task_id": wait.task_id, "element": wait.element, "kind": wait.kind,
+            "name": wait.name, "key": wait.key,
+        }
         for wait in effects.waits
-    ]
+    ]  # fmt: skip
     if rows:
         by.connection.execute(_INSERT_MESSAGEWAIT, rows)
-        buffered(by, [(wait.name, wait.key) for wait in effects.waits])
+        buffered(by, [(wait.name, wait.key) for wait in effects.waits if wait.kind == MESSAGE])
     if effects.waits_gone:
         gone = delete(MessageWait).where(
             MessageWait.case_id == story.case_id,
@@ -227,6 +243,8 @@ def _outbox(by: By, story: Story) -> None:
             paper = {"paper": opened.element.note.draft_paper, "draft": True}
             rows.append(_order(by, story, "paper", opened.task_id, opened.element.id, paper))
     rows += _notices(by, story)
+    for thrown in effects.thrown:
+        rows += signal_orders(by, thrown.name, thrown.payload, but=story.case_id)
     if rows:
         by.connection.execute(_INSERT_OUTBOX, rows)
     if effects.jobs_gone:
@@ -278,10 +296,16 @@ def _incidents(by: By, story: Story) -> None:
         by.connection.execute(theirs.values(status="closed", closed_at=by.at, closed_by=_ENGINE))
 
 
+def _told(thrown: Thrown) -> Entry:
+    facts = {"name": thrown.name, "payload": dict(thrown.payload)}
+    return Entry(f"{thrown.kind}.throw", thrown.element, facts | ({"key": thrown.key} if thrown.key else {}))
+
+
 def _entries(act: Entry, effects: Effects) -> list[Entry]:
     entries = [act]
     entries += [Entry("gateway.condition", one["element"], one) for one in effects.conditions]
     entries += [Entry("decision.made", one["element"], one) for one in effects.decisions]
+    entries += [_told(one) for one in effects.thrown]
     entries += [Entry("incident.open", one.element, {"code": one.code, **one.facts}) for one in effects.failures]
     if effects.finished:
         entries.append(Entry("case.end", effects.outcome or "", None))

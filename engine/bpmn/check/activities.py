@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.bpmn.drawing import Drawing, Element, role_of
+from engine.bpmn.drawing import HEARD, THROWING, Drawing, Element, role_of
 from engine.bpmn.structure import Finding
 
 MOST_TURNS = 1_000  # of a loop
@@ -41,13 +41,15 @@ def tasks(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield {"element": element.id, "code": "service-without-topic"}
     if element.kind == "businessRuleTask" and not element.note.decision:
         yield {"element": element.id, "code": "rule-without-decision"}
-    if (element.note.inputs and element.kind != "serviceTask") or (
-        element.note.outputs and not _takes_outputs(element)
-    ):
+    if (element.note.inputs and not _takes_inputs(element)) or (element.note.outputs and not _takes_outputs(element)):
         yield {"element": element.id, "code": "unsupported-parameters"}
     if element.kind == "subProcess" and not element.event_scope and not any(drawing.within(element.id)):
         yield {"element": element.id, "code": "empty-sub-process"}
 
 
+def _takes_inputs(element: Element) -> bool:
+    return element.kind == "serviceTask" or (element.event in HEARD and element.kind in THROWING)
+
+
 def _takes_outputs(element: Element) -> bool:
-    return element.kind == "serviceTask" or element.event == "message"
+    return element.kind == "serviceTask" or (element.event in HEARD and element.kind not in THROWING)

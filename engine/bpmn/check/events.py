@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.bpmn.drawing import ACTIVITIES, Drawing, Element, Flow
+from engine.bpmn.drawing import ACTIVITIES, HEARD, THROWING, Drawing, Element, Flow
 from engine.bpmn.notes import TIMERS
 from engine.bpmn.structure import Finding
 from engine.bpmn.undoing import cancels
 
 _EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
     "startEvent": frozenset({None}),
-    "endEvent": frozenset({None, "error", "escalation", "terminate", "compensate", "cancel"}),
-    "intermediateCatchEvent": frozenset({"timeDate", "timeDuration", "message", "link"}),
-    "intermediateThrowEvent": frozenset({None, "link", "escalation", "compensate"}),
-    "boundaryEvent": frozenset({"timeDate", "timeDuration", "message", "error", "escalation", "compensate", "cancel"}),
+    "endEvent": frozenset({None, "error", "escalation", "terminate", "compensate", "cancel", "signal"}),
+    "intermediateCatchEvent": frozenset({"timeDate", "timeDuration", "message", "signal", "link"}),
+    "intermediateThrowEvent": frozenset({None, "link", "escalation", "compensate", "signal"}),
+    "boundaryEvent": frozenset({*TIMERS, "message", "signal", "error", "escalation", "compensate", "cancel"}),
 }
-_THROWING = frozenset({"endEvent", "intermediateThrowEvent"})
 _RISING = frozenset({"error", "escalation"})  # they go up through the scopes around them until one catches them
-_STARTS_HANDLER = frozenset({"message", *TIMERS, *_RISING})
+_STARTS_HANDLER = frozenset({"message", "signal", *TIMERS, *_RISING})
 _STARTS_UNDOING = frozenset({"compensate"})  # of the sub-process around it; nothing undoes a whole case
 _ALWAYS_INTERRUPTS = frozenset({"error", "compensate"})
 
@@ -37,11 +36,8 @@ def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
             "kind": element.kind,
         }
         return
-    if element.event == "message" and not drawing.messages.get(element.reference or ""):
-        yield {"element": element.id, "code": "message-without-name"}
-    if element.event == "message" and not element.note.key:
-        yield {"element": element.id, "code": "message-without-key"}
-    if element.event in _RISING and element.kind in _THROWING and not _code(drawing, element):
+    yield from _heard(drawing, element)
+    if element.event in _RISING and element.kind in THROWING and not _code(drawing, element):
         yield {"element": element.id, "code": "throw-without-code"}
     elif element.kind == "endEvent" and element.event == "error" and not _caught(drawing, element):
         yield {"element": element.id, "code": "error-not-caught"}
@@ -56,6 +52,14 @@ def cancelled(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield {"element": element.id, "code": "unsupported-event", "event": "cancel", "kind": element.kind}
     elif not any(one.attached_to == around.id and one.event == "cancel" for one in drawing.within(around.scope)):
         yield {"element": element.id, "code": "cancel-not-caught"}
+
+
+def _heard(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    """A message is found by its name and key, a signal by its name."""
+    if element.event in HEARD and not drawing.heard_name(element):
+        yield {"element": element.id, "code": f"{element.event}-without-name"}
+    if element.event == "message" and not element.note.key:
+        yield {"element": element.id, "code": "message-without-key"}
 
 
 def _code(drawing: Drawing, element: Element) -> str:

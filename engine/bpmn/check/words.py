@@ -26,7 +26,7 @@ def lengths(drawing: Drawing, element: Element) -> Iterator[Finding]:
     texts = [(where, getattr(element, where), limit) for where, limit in _LONGEST.items()]
     texts += [(word, getattr(element.note, word), limit) for word, limit in _LONGEST_WORD.items()]
     texts.append(("role", role_of(element), _LONGEST_WORD["role"]))
-    texts.append(("message", drawing.messages.get(element.reference or ""), _LONGEST_MESSAGE))
+    texts.append(("message", drawing.heard_name(element), _LONGEST_MESSAGE))
     for where, text, limit in dict.fromkeys(texts):
         if text is not None and len(text) > limit:
             yield {"element": element.id[:200], "code": "text-too-long", "where": where, "limit": limit}

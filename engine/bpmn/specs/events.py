@@ -1,4 +1,4 @@
-"""Events: timers that fire when told to, messages found by their key, what rises through the scopes around it."""
+"""Events: timers that fire when told to, the first of several, what rises through the scopes around it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
     ErrorEventDefinition,
     EscalationEventDefinition,
 )
-from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.specs.heard import Heard
 
 
 class DueTimer(TimerEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -96,45 +97,11 @@ class RisingCancel(_Rises, CancelEventDefinition):  # type: ignore[misc]  # Spif
     code = None
 
 
-class KeyedMessage(MessageEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
-    """A message caught by name and key. Its payload goes into the case's document, never into task data.
-
-    The key lies in the task's internal data under `key:<element>`; without one the event stands failed, as a timer does
-    without its instant.
-    """
-
-    def __init__(self, name: str, element: str) -> None:
-        super().__init__(name)
-        self.element = element
-
-    def has_fired(self, my_task: Any) -> bool:
-        if f"key:{self.element}" not in my_task.internal_data:
-            key = my_task.workflow.script_engine.message_key(my_task, self.element)
-            if key is not None:
-                my_task.internal_data[f"key:{self.element}"] = key
-        return bool(super().has_fired(my_task))
-
-    def catches(self, my_task: Any, event: Any) -> bool:  # noqa: ARG002  the signature is SpiffWorkflow's
-        return event.event_definition is self
-
-    def update_internal_data(self, my_task: Any, event: Any) -> None:
-        """Keep nothing: the run writes the payload into the case's document."""
-
-    def update_task_data(self, my_task: Any) -> None:
-        """Keep nothing: the run writes the payload into the case's document."""
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)
-
-
 class FirstOf(MultipleEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """What an event-based gateway awaits: the first of several events. The library would ask only timers."""
 
     def has_fired(self, my_task: Any) -> bool:
         for definition in self.event_definitions:
-            if isinstance(definition, KeyedMessage):
+            if isinstance(definition, Heard):
                 definition.has_fired(my_task)
         return bool(super().has_fired(my_task))

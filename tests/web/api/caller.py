@@ -16,7 +16,8 @@ from tests.city import City
 from tests.sketches import end, exclusive, sketch, task
 
 ALL_SCOPES = (
-    "cases:start", "cases:read", "cases:trail", "tasks:work", "messages", "procedures:read", "procedures:deploy",
+    "cases:start", "cases:read", "cases:trail", "tasks:work", "messages", "signals", "procedures:read",
+    "procedures:deploy",
 )  # fmt: skip
 PEDIR = json.dumps(
     {

@@ -26,7 +26,7 @@ EXAMPLES = 12
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 OPERATIONS = (
     "startCase", "listCases", "readCase", "readTrail", "listTasks", "readTask", "claimTask", "releaseTask",
-    "completeTask", "correlateMessage", "listProcedures", "deployVersion", "sendFile",
+    "completeTask", "correlateMessage", "broadcastSignal", "listProcedures", "deployVersion", "sendFile",
 )  # fmt: skip
 
 

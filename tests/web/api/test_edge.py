@@ -225,7 +225,7 @@ def test_the_openapi_document_names_every_operation_and_its_errors(app: Flask) -
 
     operations = [one for item in spec["paths"].values() for one in item.values() if isinstance(one, dict)]
     assert spec["openapi"].startswith("3.")
-    assert len({one["operationId"] for one in operations}) == len(operations) == 13
+    assert len({one["operationId"] for one in operations}) == len(operations) == 14
     assert all("default" in one["responses"] and one["summary"] for one in operations)
     assert spec["components"]["responses"]["PROBLEM"]["content"].keys() == {"application/problem+json"}
 
