@@ -34,6 +34,7 @@ from engine.desk.condition import Condition, condition
 from engine.errors import DiagramRefused, NotFound, Refused
 from engine.house import House, open_house
 from engine.library import read_bundle
+from engine.outlets.connectors import known
 from engine.scenarios import Played, Player, Scenario, differences, read_scenarios, set_stage
 from engine.serving import PortTaken, listen, serve, tick_alone, until_told
 from engine.settings import Settings, UnsafeSettings, read_settings
@@ -324,11 +325,12 @@ def verify_all() -> None:
 
 @main.command()
 def doctor() -> None:
-    """Diz se a instalação está bem: banco, versão, relógio, incidentes e o que ficou parado."""
+    """Diz se a instalação está bem: banco, versão, conectores, relógio, incidentes e o que ficou parado."""
     settings = _settings()
     with _house(settings) as house:
         found = current(house.store)
         lines = [("banco", "responde", True), ("versão", str(found), found == head())]
+        lines += [(f"conector {name}", why, False) for name, why in sorted(known(house).broken.items())]
         if found == head():
             with transaction(house.store, writes=False) as session:
                 now = _now()

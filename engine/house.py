@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ class House:
     store: Engine
     shelf: dict[Any, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    connectors: Mapping[str, object] = field(default_factory=dict)  # by topic; a city's own come as entry points
 
     def kept(self, name: str, key: object, make: Callable[[], T]) -> T:
         """Return what `make` gave for `key`, asking again only when `key` changes: one value per name."""

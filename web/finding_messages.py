@@ -120,6 +120,20 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "decision-unknown": _("A tabela de decisão %(name)s, do elemento %(element)s, não foi enviada."),
     "paper-unknown": _("O modelo de documento %(name)s, do elemento %(element)s, não foi enviado."),
     "topic-unknown": _("O serviço %(name)s, do elemento %(element)s, não é conhecido."),
+    "topic-broken": _(
+        "O serviço %(name)s, do elemento %(element)s, está com defeito nesta instalação (%(reason)s); veja rito doctor."
+    ),
+    "input-missing": _("O elemento %(element)s não dá ao serviço %(topic)s a entrada %(input)s, que ele exige."),
+    "input-unknown": _(
+        "O elemento %(element)s dá ao serviço %(topic)s a entrada %(input)s, que ele não conhece; conhece: %(known)s."
+    ),
+    "input-type": _(
+        "A entrada %(input)s, que %(element)s dá ao serviço %(topic)s, não é do tipo que ele espera (%(expected)s)."
+    ),
+    "output-unknown": _(
+        "O elemento %(element)s lê da resposta do serviço %(topic)s o campo %(output)s (%(where)s), que ela não tem; "
+        "tem: %(known)s."
+    ),
     # Decision tables.
     "table-refused": _("A tabela de decisão %(file)s não é aceita."),
     "aggregation-of-several-outputs": _("A tabela %(element)s soma ou conta com mais de uma saída."),

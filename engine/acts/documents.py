@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,6 @@ from engine.store.cases import Document, Signature
 
 VALID, DRAFT, SIGNED = "valido", "minuta", "assinado"
 _LEVELS_WITH_PASSWORD = frozenset({"avancada"})
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def file(by: By, held: Held, form: Form | None, answers: Mapping[str, Any]) -> None:
@@ -81,12 +79,6 @@ def enter(by: By, case_id: int, order: Mapping[str, Any], stored: Mapping[str, A
     facts = {"type": order["type"], "sha256": stored["sha256"]}
     record_on_case(by, case_id, Entry("document.issue", f"document:{document_id}", facts))
     return document_id
-
-
-def new_code() -> str:
-    """Return a verification code: twelve letters and digits, none that are taken for one another (60 bits)."""
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(12))
-    return "-".join((letters[:4], letters[4:8], letters[8:]))
 
 
 def sign(by: By, held: Held, acting_for: str | None, *, confirmed: bool) -> None:

@@ -20,21 +20,19 @@ from sqlalchemy import insert, select, update
 from engine.access import By
 from engine.acts import cases, documents, signals
 from engine.acts.advance import advance, hold_case
+from engine.acts.surroundings import origins
 from engine.audit import Entry, record_on_case
 from engine.city import calendar, edition, parameter
 from engine.forms.manner import shaped, shapes_of
 from engine.house import House
 from engine.outlets import OutletFailed
-from engine.outlets.connectors import CONNECTORS, Call
-from engine.outlets.files import keep
+from engine.outlets.connectors import PAPER_TOPIC, Call, Inside, as_document, carry, issued, known
 from engine.outlets.mail import Mail, send
 from engine.outlets.notices import written_notice
-from engine.outlets.papers import PaperFacts, issue
 from engine.settings import Settings
 from engine.store.cases import Case, Incident
 from engine.store.procedures import Procedure
 from engine.store.trail import Outbox
-from engine.worktime import Term, due_at
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
@@ -90,7 +88,7 @@ def claim(by: By) -> Order | None:
 
 
 def _context(by: By, row: Mapping[str, Any]) -> dict[str, Any]:
-    if row["case_id"] is None:
+    if row["case_id"] is None or row["kind"] not in ("service", "paper"):
         return {}
     query = (
         select(Case.number, Case.data, Case.version_id, Case.started_at, Procedure.name)
@@ -99,20 +97,22 @@ def _context(by: By, row: Mapping[str, Any]) -> dict[str, Any]:
     )
     number, data, version_id, started_at, name = by.connection.execute(query).one()
     context: dict[str, Any] = {"number": number, "procedure": name}
-    if row["kind"] == "paper":
-        protocol = {"numero": number, "protocolado_em": started_at.isoformat()}
-        version = edition(by, version_id)
-        values = shaped(data, shapes_of(version.forms.values()))
-        context |= {"values": {**values, "processo": protocol, "reais": _in_reais(data)}}
-        context |= {"template": version.papers[row["payload"]["paper"]]}
-    if row["kind"] == "service":
-        context |= {"pix_key": str(parameter(by)("pix_chave") or ""), "due": _charge_due(by)}
+    connector = known(by.house).connectors.get(row["payload"].get("topic", ""))
+    if row["kind"] == "service" and (connector is None or not connector.inside):
+        return context
+    version = edition(by, version_id)
+    values = {**shaped(data, shapes_of(version.forms.values())), "reais": _in_reais(data)}
+    values["processo"] = {"numero": number, "protocolado_em": started_at.isoformat()}
+    context["inside"] = Inside(
+        house=by.house,
+        parameter=parameter(by),
+        calendar=calendar(by),
+        procedure=name,
+        values=values,
+        papers=version.papers,
+        origins=origins(by),
+    )
     return context
-
-
-def _charge_due(by: By) -> datetime:
-    days = parameter(by)("prazo_pagamento_dias")
-    return due_at(by.at, Term(int(days) if isinstance(days, Decimal) else 30, "corridos"), calendar(by))
 
 
 def _in_reais(value: Any) -> Any:
@@ -142,41 +142,25 @@ def carry_out(house: House, at: datetime, order: Order) -> dict[str, Any]:
 
 
 def _call(house: House, at: datetime, order: Order) -> dict[str, Any]:
-    connector = CONNECTORS.get(order.payload["topic"])
+    topic, found = order.payload["topic"], known(house)
+    connector = found.connectors.get(topic)
     if connector is None:
-        raise OutletFailed("topic-unknown", retry=False, topic=order.payload["topic"])
+        raise OutletFailed("topic-broken" if topic in found.broken else "topic-unknown", retry=False, topic=topic)
     call = Call(
-        house=house,
         inputs=order.payload["inputs"],
-        number=order.context["number"],
         key=order.key,
+        attempt=order.attempt,
+        number=order.context["number"],
         at=at,
-        pix_key=order.context["pix_key"],
-        due_at=order.context["due"],
+        inside=order.context.get("inside"),
     )
-    return dict(connector(call))
+    return carry(connector, call)
 
 
 def _issue(settings: Settings, at: datetime, order: Order) -> dict[str, Any]:
-    title, _, body = order.context["template"].partition("\n")
-    code = documents.new_code()
-    facts = PaperFacts(
-        title=title.lstrip("# ").strip(),
-        city=settings.city,
-        secretariat=order.context["procedure"],
-        number=order.context["number"],
-        issued_at=at,
-        code=code,
-        verify_url=f"{settings.base_url}/verificar/{code}",
-        zone=settings.zone,
-    )
-    content = issue(body, order.context["values"], facts)
-    name = f"{order.payload['paper']}-{order.context['number']}.pdf"
-    stored = keep(content, name, settings.upload_limit_bytes, (".pdf",), settings.files_dir)
-    return {
-        "sha256": stored.sha256, "name": stored.name, "size": stored.size, "mime": stored.mime, "code": code,
-        "title": facts.title,
-    }  # fmt: skip
+    inside: Inside = order.context["inside"]
+    names = (order.payload["paper"], order.context["number"], inside.procedure)
+    return issued(settings, at, inside.papers[names[0]], inside.values, names)
 
 
 def _mail(settings: Settings, at: datetime, order: Order) -> dict[str, Any]:
@@ -207,13 +191,20 @@ def settle(by: By, order: Order, result: Mapping[str, Any]) -> bool:
         task_id = order.task_id
         act = Entry("service.result", order.element or "", {"topic": order.payload["topic"], "result": dict(result)})
         advance(by, held, act, lambda run: run.finish_job(task_id, result))
+        if order.payload["topic"] == PAPER_TOPIC:  # after the step: both add to the trail, and the step knows its head
+            _enter(by, order, as_document(result), draft=order.payload["inputs"].get("minuta") is True)
     elif order.kind == "paper" and order.case_id is not None:
-        words = {"task_id": order.task_id, "element": order.element, "type": order.payload["paper"]}
-        words |= {"title": result["title"], "code": result["code"], "draft": order.payload["draft"]}
-        documents.enter(by, order.case_id, words, result)
+        _enter(by, order, result, draft=order.payload["draft"])
     elif order.kind == "deliver":
         cases.deliver_kept(by, order.payload["source"], order.payload["external_id"])
     return True
+
+
+def _enter(by: By, order: Order, stored: Mapping[str, Any], *, draft: bool) -> None:
+    assert order.case_id is not None
+    kind = order.payload.get("paper") or order.payload["inputs"]["modelo"]
+    words = {"task_id": order.task_id, "element": order.element, "type": kind, "title": stored["title"]}
+    documents.enter(by, order.case_id, words | {"code": stored["code"], "draft": draft}, stored)
 
 
 def fail(by: By, order: Order, code: str, facts: Mapping[str, Any], *, retry: bool) -> None:
@@ -222,22 +213,37 @@ def fail(by: By, order: Order, code: str, facts: Mapping[str, Any], *, retry: bo
     The case's row is locked before the order's, as everywhere.
     """
     again = retry and order.attempt < MAX_ATTEMPTS
+    facts = dict(facts)
+    pause = _pause(order.attempt, facts.pop("retry_after", None))
     case_id = order.case_id if order.case_id is not None else facts.get("case")  # a kept message is of no case itself
     if isinstance(case_id, int) and not again:
         hold_case(by, case_id)
     mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
     values: dict[str, Any] = {"status": "pending" if again else "failed", "error": code}
-    values |= {"next_at": by.at + _pause(order.attempt)} if again else {"settled_at": by.at}
+    values |= {"next_at": by.at + pause} if again else {"settled_at": by.at}
     if by.connection.execute(mine.values(**values)).rowcount != 1 or again or not isinstance(case_id, int):
         return
-    row = {"case_id": case_id, "task_id": order.task_id, "element": order.element or "", "code": code[:60]}
-    kept = {**facts, "order": order.id, "payload": dict(order.payload)}
-    by.connection.execute(insert(Incident).values(facts=kept, status="open", opened_at=by.at, **row))
-    record_on_case(by, case_id, Entry("incident.open", order.element or "", {"code": code, **facts}))
+    kept = {**_subject(order), **facts, "attempt": order.attempt}
+    kept.pop("retry", None)  # no more
+    row = {
+        "case_id": case_id, "task_id": order.task_id, "element": order.element or "", "code": code[:60],
+        "facts": {**kept, "order": order.id}, "status": "open", "opened_at": by.at,
+    }  # fmt: skip
+    by.connection.execute(insert(Incident).values(**row))
+    record_on_case(by, case_id, Entry("incident.open", order.element or "", {"code": code, **kept}))
 
 
-def _pause(attempt: int) -> timedelta:
-    """Return the wait before the next attempt: 10 s, then three times as long each, 20% more or less."""
+def _subject(order: Order) -> dict[str, Any]:
+    """Return what an order was about in a word; its inputs may hold what only the receiver was to read."""
+    words = {name: order.payload[name] for name in ("topic", "paper", "notice") if name in order.payload}
+    return {"what": order.kind, **words}
+
+
+def _pause(attempt: int, asked: object = None) -> timedelta:
+    """Return the wait before the next attempt: 10 s, then three times as long each, 20% more or less.
+
+    `asked`: the seconds that the receiver asked for, heeded when they are more; an hour at most.
+    """
     pause = min(FIRST_PAUSE * 3 ** (attempt - 1), LONGEST_PAUSE)
     spread: timedelta = pause * random.uniform(0.8, 1.2)  # noqa: S311  spreading retries needs no secrecy
-    return spread
+    return max(spread, min(timedelta(seconds=asked), LONGEST_PAUSE)) if isinstance(asked, int) else spread

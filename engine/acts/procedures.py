@@ -12,13 +12,14 @@ from sqlalchemy import func, insert, select, update
 
 from engine import dmn
 from engine.access import ANALYST, EXTERNAL, By, require_duty, require_scope
+from engine.acts.surroundings import topics
 from engine.audit import record
 from engine.bpmn.check.around import Surroundings
 from engine.bpmn.reader import Blueprint, read
 from engine.bpmn.structure import Finding
 from engine.errors import BadInput, DecisionRefused, DiagramRefused
 from engine.forms.definition import read_form
-from engine.outlets.connectors import TOPICS
+from engine.outlets.connectors import known
 from engine.store.base import dumps
 from engine.store.people import Role, Secretariat
 from engine.store.procedures import FormVersion, PaperVersion, Parameter, Procedure, Revision, TableVersion, Version
@@ -94,7 +95,7 @@ def inspect(by: By, bundle: Bundle) -> Blueprint:
         except DiagramRefused as refused:
             found += [{**one, "form": key} for one in _findings(refused)]
     around = Surroundings(
-        roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=TOPICS
+        roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=topics(known(by.house))
     )
     try:
         blueprint = read(bundle.xml, around, bundle.accepted)

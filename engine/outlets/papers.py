@@ -10,6 +10,7 @@ embedded, and the fonts that come with a PDF reader are not ours to embed.
 from __future__ import annotations
 
 import html
+import secrets
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -41,6 +42,7 @@ LINE_MM = 5.5
 QR_MM = 28
 SIZES = {"title": 14, "heading": 11.5, "text": 10.5, "item": 10.5, "row": 9.5}
 TOTAL_PAGES = "{nº}"  # fpdf2 writes the number in its place when all pages are there
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 LOOK_ALIKES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2212": "-", "\u00a0": " ", "\t": " "})
 XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -70,6 +72,12 @@ class PaperFacts:
     verify_url: str
     signers: tuple[str, ...] = field(default=())
     zone: str = "America/Sao_Paulo"
+
+
+def new_code() -> str:
+    """Return a verification code: twelve letters and digits, none that are taken for one another (60 bits)."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(12))
+    return "-".join((letters[:4], letters[4:8], letters[8:]))
 
 
 def issue(template: str, values: Mapping[str, object], facts: PaperFacts) -> bytes:

@@ -77,6 +77,11 @@ def fill(template: str, values: Mapping[str, object]) -> list[Block]:
     return blocks
 
 
+def put_in(text: str, values: Mapping[str, object]) -> str:
+    """Return a text with each `{campo}` replaced by what the case holds there, as a paper writes it; nothing else."""
+    return FIELD.sub(lambda field: _value(field[1], (values,)), text)
+
+
 def written(value: object) -> str:
     """Write a value of the case as a paper shows it. A fraction has two decimals at least; money comes as text."""
     if isinstance(value, bool):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.store.base import Base
@@ -94,6 +94,24 @@ class Parameter(Base):
     since_on: Mapped[date]
     until_on: Mapped[date | None]
     norm: Mapped[str] = mapped_column(String(200))
+
+
+class AllowedOrigin(Base):
+    """Where calls of the HTTP connector may go, such as `https://api.exemplo.gov.br`, while nobody withdraws it."""
+
+    __tablename__ = "allowed_origin"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    origin: Mapped[str] = mapped_column(String(220))
+    purpose: Mapped[str] = mapped_column(String(200))
+    allowed_at: Mapped[datetime]
+    allowed_by: Mapped[str] = mapped_column(String(160))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(160))
+
+
+_IN_USE = text("withdrawn_at IS NULL")
+Index("ix_allowed_origin_in_use", AllowedOrigin.origin, unique=True, sqlite_where=_IN_USE, postgresql_where=_IN_USE)
 
 
 class Lot(Base):

@@ -17,13 +17,10 @@ from engine.store.trail import AuditEntry, Outbox
 from tests.city import City
 from tests.sketches import SERVICE, boundary_timer, end, message, service, sketch, task
 
-_CHARGE = sketch(
-    [
-        task("pedir", "requerente"),
-        service("s_cobrar", "pix.cobrar", {"valor": "taxa"}, {"txid": "resultado.txid"}), end("fim"),
-    ],
-    "inicio > pedir > s_cobrar > fim",
-)  # fmt: skip
+
+def _charge(value: str) -> bytes:
+    charge = service("s_cobrar", "pix.cobrar", {"valor": value}, {"txid": "resultado.txid"})
+    return sketch([task("pedir", "requerente"), charge, end("fim")], "inicio > pedir > s_cobrar > fim")
 
 
 def _claim(city: City, at: datetime | None = None) -> orders.Order:
@@ -164,7 +161,7 @@ def test_a_retry_orders_again_only_what_its_own_incident_is_about(city: City) ->
 
 
 def test_a_connector_that_says_no_for_good_is_not_asked_again(city: City) -> None:
-    city.publish(_CHARGE)
+    city.publish(_charge("10.005"))
     city.start()
 
     city.tick()

@@ -15,12 +15,14 @@ import pytest
 import yaml
 from lxml import etree
 
+from engine.acts.surroundings import topics
 from engine.bpmn.check.around import Surroundings
 from engine.bpmn.drawing import Element
 from engine.bpmn.reader import Blueprint, read
 from engine.dmn import Decision, read_tables
 from engine.feel import Expression, compile_expression, script
 from engine.forms.definition import read_form
+from engine.outlets.connectors import BUILT_IN, Found
 from engine.outlets.templates import fill
 
 FOLDER = Path(__file__).resolve().parents[2] / "diagrams" / "obras" / "alvara-construcao"
@@ -54,7 +56,7 @@ def blueprint() -> Blueprint:
         forms=names(".form.json"),
         decisions=names(".dmn"),
         papers=names(".doc.md"),
-        topics={"cadastro.consultar", "pix.cobrar"},
+        topics=topics(Found(BUILT_IN, {})),
     )
     return read((FOLDER / "process.bpmn").read_bytes(), around)
 

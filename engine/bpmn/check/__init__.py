@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from engine import feel
 from engine.bpmn.check import activities, dialects, events, flows, undoing, words
 from engine.bpmn.check.around import UNKNOWN, Surroundings
+from engine.bpmn.check.calls import calls
 from engine.bpmn.drawing import Drawing, Element
 from engine.bpmn.structure import Finding, structure
 
@@ -39,6 +40,7 @@ def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
     found += flows.unreachable(drawing)
     found += undoing.undoing(drawing)
     found += words.missing(drawing, around)
+    found += calls(drawing, around)
     return found or structure(drawing)
 
 

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """What a service task may ask for: its inputs as {name: (kind, required)}, and what its result always holds.
+
+    `outputs` None: not declared. `broken`: why it cannot be called at all. `fits` says whether a value is of a kind.
+    """
+
+    inputs: Mapping[str, tuple[str, bool]]
+    fits: Callable[[str, object], bool]
+    outputs: Collection[str] | None = None
+    broken: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +27,7 @@ class Surroundings:
     forms: Collection[str] | None = None
     decisions: Collection[str] | None = None
     papers: Collection[str] | None = None
-    topics: Collection[str] | None = None
+    topics: Mapping[str, Topic] | None = None
 
 
 UNKNOWN = Surroundings()

@@ -98,7 +98,6 @@ def missing(drawing: Drawing, around: Surroundings) -> Iterator[Finding]:
         asked = [("role-unknown", around.roles, role_of(element) if element.is_for_people else None)]
         asked += [("form-unknown", around.forms, note.form), ("decision-unknown", around.decisions, note.decision)]
         asked += [("paper-unknown", around.papers, note.paper), ("paper-unknown", around.papers, note.draft_paper)]
-        asked += [("topic-unknown", around.topics, note.topic)]
         for code, known, name in asked:
             if name is not None and known is not None and name not in known:
                 yield {"element": element.id, "code": code, "name": name}
