@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -163,6 +164,25 @@ def test_a_start_posted_ten_times_starts_one_case_and_leaves_no_gap(city: City) 
     assert answers == [{"number": "2026.000001-3"}] * 10
     assert len(city.rows(Case)) == 1
     assert city.start().number.startswith("2026.000002-")
+
+
+@pytest.mark.parametrize("requests", [160, pytest.param(10_000, marks=pytest.mark.nightly)])
+def test_keys_repeated_by_eight_clients_happen_once_each(city: City, requests: int) -> None:
+    city.publish(FIVE_TASKS, forms=FORMS)
+    keys = [f"form-{number % (requests // 20)}" for number in range(requests)]
+
+    def act(by: By) -> dict[str, Any]:
+        return {"number": cases.start(by, "teste", {}, origin="portal").number}
+
+    def post(key: str) -> tuple[str, str]:
+        facts = {"actor": "servant:1", "name": "Ana", "key": key, "body_hash": "same"}
+        return key, ask(city.house, facts, act)["number"]
+
+    with ThreadPoolExecutor(8) as clients:
+        answers = set(clients.map(post, keys))
+
+    assert len(answers) == len(set(keys)) == len(city.rows(Case))
+    assert city.findings() == []
 
 
 # -- clocks -----------------------------------------------------------------------------------------------------------

@@ -75,3 +75,18 @@ def test_one_message_sent_many_times_at_once_is_delivered_once(counter: Caller, 
     assert statuses == {200: MANY}
     assert len(city.rows(Inbox)) == 1
     assert [row["status"] for row in city.rows(Task, element="entregar")] == ["open"]
+
+
+@pytest.mark.parametrize("rounds", [5, pytest.param(100, marks=pytest.mark.nightly)])
+def test_of_two_simultaneous_completions_one_is_refused_each_time(
+    rounds: int, counter: Caller, calling: Calling, city: City
+) -> None:
+    rivals = [calling("protocolo") for _ in range(2)]
+    for _ in range(rounds):
+        task_id = counter.task_of(counter.start().get_json()["number"])
+        path, body = f"/tasks/{task_id}/complete", {"answers": {"completo": True}}
+
+        statuses = at_once([lambda one=one, path=path, body=body: one.post(path, body) for one in rivals])
+
+        assert statuses == {200: 1, 409: 1}
+    assert len(city.rows(Task, element="analisar")) == rounds
