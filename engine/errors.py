@@ -142,3 +142,15 @@ class SignatureRefused(Refused):
     """A signature lacks its level: the password was not confirmed, or the document is not ready. Facts: reason."""
 
     code = "signature-refused"
+
+
+class CaseSuspended(Refused):
+    """The case is suspended: nothing of it moves until it is resumed. Facts: case, at."""
+
+    code = "case-suspended"
+
+
+class HandRefused(Refused):
+    """An act by hand on a case is not safe, or not possible where the case stands. Facts: reason, element, others."""
+
+    code = "hand-refused"

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _
 
 from engine.errors import Refused
 from web.filters import moment_text
+from web.hand_messages import HAND
 
 SENTENCES: Final[Mapping[str, tuple[LazyString, int]]] = {
     "refused": (_("Isto não pôde ser feito."), 400),
@@ -40,6 +41,8 @@ SENTENCES: Final[Mapping[str, tuple[LazyString, int]]] = {
     "case-stuck": (_("O processo não pôde avançar. O que houve foi registrado, e um operador vai tratar disso."), 409),
     "case-closed": (_("Este processo já terminou."), 409),
     "signature-refused": (_("A assinatura não foi feita: %(why)s."), 422),
+    "case-suspended": (_("O processo está suspenso desde %(at)s: nada nele anda até que seja retomado."), 409),
+    "hand-refused": (_("Este ato não pode ser feito neste processo como ele está."), 409),
 }  # fmt: skip
 
 REASONS: Final[Mapping[str, LazyString]] = {
@@ -120,6 +123,8 @@ def say(refused: Refused) -> Said:
     sentence, status = SENTENCES[refused.code]
     if refused.code == "task-not-open" and refused.facts.get("by") == "motor":
         sentence = _CANCELLED
+    if refused.code == "hand-refused":
+        sentence = HAND.get(str(refused.facts.get("reason")), sentence)
     return Said(status, title(status), str(sentence) % _Facts(_spoken(refused.facts)))
 
 
@@ -135,6 +140,7 @@ def title(status: int) -> str:
 
 def _spoken(facts: Mapping[str, object]) -> dict[str, str]:
     spoken = {name: _words(value) for name, value in facts.items()}
+    spoken["name"] = spoken.get("name") or spoken.get("element", "")
     spoken["by"] = spoken.get("by") or str(_NOBODY)
     reason = str(facts.get("reason") or "")
     spoken["why"] = str(REASONS.get(reason, reason))
@@ -147,6 +153,8 @@ def _spoken(facts: Mapping[str, object]) -> dict[str, str]:
 def _words(value: object) -> str:
     if isinstance(value, datetime):
         return moment_text(value)
+    if isinstance(value, list):
+        return ", ".join(f"“{one}”" for one in value)
     return "" if value is None else str(value)
 
 

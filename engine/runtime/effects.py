@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
@@ -36,11 +36,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class Trace:
-    """An element that finished in this step, with what it wrote."""
+    """An element that finished in this step, with what it wrote; or that was passed, or data corrected, by hand."""
 
     element: Element
     task_id: UUID
     changes: list[Change]
+    state: Literal["done", "skipped", "corrected"] = "done"
 
 
 @dataclass(frozen=True)

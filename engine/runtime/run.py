@@ -192,7 +192,7 @@ class Run:
         undoing.forget(self.notes, self._workflow)
         before, now = self._before, self._standing()
         records, self.scripts.records = self.scripts.records, Records()
-        done = {entry.task_id for entry in self._trace}
+        done = {entry.task_id for entry in self._trace if entry.state == "done"}
         fresh = [(task_id, element) for task_id, element in now.people.items() if task_id not in before.people]
         stuck = {(one.task_id, one.element): one for one in records.not_begun if one.task_id in now.failed}
         failures = self._failures
@@ -236,6 +236,24 @@ class Run:
             hearing.catch(task, definition)
             self._heard[task.id] = outputs
         return bool(found)
+
+    # -- what the operator's hand works on ------------------------------------------------------------------------
+
+    @property
+    def workflow(self) -> Any:
+        return self._workflow
+
+    @workflow.setter
+    def workflow(self, other: Any) -> None:
+        self._workflow = other
+
+    def trace(self, entry: Trace) -> None:
+        """Enter something that was done by hand among what happened in this step."""
+        self._trace.append(entry)
+
+    def settle(self) -> None:
+        """Go on until nothing automatic is left to do."""
+        self._go_on()
 
     # -- the loop -------------------------------------------------------------------------------------------------
 

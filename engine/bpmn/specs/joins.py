@@ -63,11 +63,16 @@ class RoundParallelGateway(_NoPredictionPastJoin, ParallelGateway):  # type: ign
     """A parallel gateway that waits, in each round of a loop, for every flow that can bring a token in that round."""
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
-        rounds = self.__dict__.get("_rito_rounds")
+        if len(self._inputs) < 2:
+            return True
+        return not (self.expected(last_firing(self, my_task)) - self.arrivals(my_task))
+
+    def expected(self, last: Any) -> set[str]:
+        """Return the inputs that the round after the firing `last` waits for; None is the first round."""
+        rounds: tuple[set[str], set[str]] | None = self.__dict__.get("_rito_rounds")
         if rounds is None:
             rounds = self.__dict__["_rito_rounds"] = self.rounds()
-        expected = rounds[0] if last_firing(self, my_task) is None else rounds[1]
-        return not (expected - self.arrivals(my_task))
+        return rounds[0] if last is None else rounds[1]
 
     def rounds(self) -> tuple[set[str], set[str]]:
         """Return the inputs that can bring a token before the gateway has fired, and those that can again after it."""

@@ -1,0 +1,37 @@
+"""What an operator reads when an act by hand on a case is refused: reason to sentence, in Portuguese.
+
+`name` is the element as drawn, `others` what else is concerned. It never decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+HAND: Final[Mapping[str, LazyString]] = {
+    "no-such-element": _("O diagrama deste processo não tem o elemento “%(name)s”."),
+    "only-undoes": _("“%(name)s” só é feito para desfazer outra atividade: o processo não é posto ali."),
+    "no-token": _("O processo já não está neste ponto. Abra-o de novo e veja onde está."),
+    "not-before-a-boundary-event": _(
+        "“%(name)s” está preso a uma atividade: ponha o processo antes da atividade, ou depois do evento."
+    ),
+    "not-before-a-join": _(
+        "“%(name)s” é uma junção de ramos, que conta de onde vem cada um: ponha o processo antes da última atividade de"
+        " um ramo, ou depois da junção."
+    ),
+    "choose-a-way": _("De “%(name)s” saem vários caminhos: escolha o elemento por onde o processo deve seguir."),
+    "nothing-after-the-end": _("Depois de “%(name)s” não há mais nada: ponha o processo antes dele."),
+    "several-instances": _("“%(name)s” está aberto mais de uma vez, e não se sabe em qual das vezes mexer."),
+    "one-of-many": _("“%(name)s” é uma de várias repetições da mesma atividade: mexa na atividade inteira."),
+    "last-token": _("Nada mais está aberto ali além de “%(name)s”: mova-o, ou encerre o processo."),
+    "scope-not-open": _("O subprocesso em volta de “%(name)s” não está aberto: mova para lá o que estiver aberto."),
+    "not-done": _("“%(name)s” ainda não foi feito neste processo."),
+    "already-there": _("O processo já está em “%(name)s”."),
+    "nothing-came-of-it": _("Nada do que está aberto veio de “%(name)s”."),
+    "not-ended": _("O processo ainda não terminou."),
+    "join-would-starve": _("A junção “%(name)s” ficaria à espera, para sempre, do que viria de %(others)s."),
+    "join-would-fire-twice": _("O mesmo ramo chegaria duas vezes à junção “%(name)s”."),
+}
