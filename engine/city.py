@@ -34,6 +34,10 @@ _IN_FORCE = Prepared(
     .order_by(Version.effective_from.desc(), Version.number.desc())
     .limit(1)
 )
+_READ = (
+    Version.sha256, Version.xml, Version.process_id, Version.manifest, Version.number, Procedure.id, Procedure.key,
+    Procedure.name,
+)  # fmt: skip
 _REVISION = select(Revision.value).where(Revision.name == "city")
 
 
@@ -63,17 +67,11 @@ def edition(by: By, version_id: int) -> Edition:
 
 
 def _read_edition(by: By, version_id: int) -> Edition:
-    query = (
-        select(
-            Version.sha256, Version.xml, Version.manifest, Version.number, Procedure.id, Procedure.key, Procedure.name
-        )
-        .join(Procedure, Procedure.id == Version.procedure_id)
-        .where(Version.id == version_id)
-    )
+    query = select(*_READ).join(Procedure, Procedure.id == Version.procedure_id).where(Version.id == version_id)
     row = by.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(version=version_id)
-    sha256, xml, manifest, number, procedure_id, key, name = row
+    sha256, xml, process_id, manifest, number, procedure_id, key, name = row
     tables: dict[str, Decision] = {}
     for body in _bodies(by, TableVersion, manifest["tables"]).values():
         tables |= read_tables(body)
@@ -84,7 +82,7 @@ def _read_edition(by: By, version_id: int) -> Edition:
         procedure_name=name,
         number=number,
         xml=xml,
-        blueprint=read_cached(sha256, xml),
+        blueprint=read_cached(sha256, xml, process_id),
         forms={form: read_form(body) for form, body in _bodies(by, FormVersion, manifest["forms"]).items()},
         tables=tables,
         papers=_bodies(by, PaperVersion, manifest["papers"]),

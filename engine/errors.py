@@ -96,6 +96,12 @@ class DecisionRefused(Refused):
     code = "decision-refused"
 
 
+class CallRefused(Refused):
+    """A call activity cannot begin what it calls. Facts: element, reason, limit or name."""
+
+    code = "call-refused"
+
+
 class FileRefused(Refused):
     """An uploaded file is too large, empty, or not of a permitted type. Facts: field, name, reason."""
 

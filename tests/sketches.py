@@ -33,7 +33,17 @@ class Node:
 
 def sketch(nodes: Iterable[Node], flows: str, *, process: str = "teste", subject: str = "") -> bytes:
     """Return the XML of one executable process. Messages, errors and escalations are those that the nodes name."""
-    drawn = _body(list(nodes), flows)
+    return document(_process(process, list(nodes), flows, subject))
+
+
+def process(process_id: str, nodes: Iterable[Node], flows: str) -> str:
+    """Return one process of a document of several."""
+    return _process(process_id, list(nodes), flows, "")
+
+
+def document(*parts: str) -> bytes:
+    """Return the XML of processes and global tasks with the messages, errors and escalations that they name."""
+    drawn = "".join(parts)
     named = "".join(
         f'<bpmn:message id="msg_{name}" name="{name}" />'
         for name in sorted(set(re.findall(r'messageRef="msg_(\w+)"', drawn)))
@@ -46,13 +56,17 @@ def sketch(nodes: Iterable[Node], flows: str, *, process: str = "teste", subject
         f'<bpmn:signal id="sig_{name}" name="{name}" />'
         for name in sorted(set(re.findall(r'signalRef="sig_(\w+)"', drawn)))
     )
-    own = _extensions({"assunto": subject} if subject else {}, {})
     named += "".join(
         f'<bpmn:escalation id="esc_{code}" escalationCode="{code}" />'
         for code in sorted(set(re.findall(r'escalationRef="esc_(\w+)"', drawn)))
     )
-    head = f'<bpmn:process id="{process}" name="Procedimento {process}" isExecutable="true">'
-    return f"{_HEAD}{named}{head}{own}{drawn}</bpmn:process></bpmn:definitions>".encode()
+    return f"{_HEAD}{named}{drawn}</bpmn:definitions>".encode()
+
+
+def _process(process_id: str, nodes: list[Node], flows: str, subject: str) -> str:
+    own = _extensions({"assunto": subject} if subject else {}, {})
+    head = f'<bpmn:process id="{process_id}" name="Procedimento {process_id}" isExecutable="true">'
+    return f"{head}{own}{_body(nodes, flows)}</bpmn:process>"
 
 
 def _body(nodes: list[Node], flows: str) -> str:
@@ -223,6 +237,14 @@ def sub(element: str, nodes: Iterable[Node], flows: str, *, on_event: bool = Fal
     if not any(node.tag == "startEvent" for node in inside):
         inside = [Node("startEvent", f"inicio_{element}"), *inside]
     return Node("subProcess", element, {"triggeredByEvent": "true" if on_event else None}, _body(inside, flows))
+
+
+def call(element: str, called: str | None, inner: str = "", **attributes: str) -> Node:
+    return Node("callActivity", element, {"calledElement": called, **attributes}, inner)
+
+
+def global_task(tag: str, element: str, attributes: Mapping[str, str], inner: str = "") -> str:
+    return _node(Node(tag, element, attributes, inner), None)
 
 
 def undone_by(host: str, handler: Node) -> list[Node]:

@@ -38,6 +38,9 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "message-without-key": _("O elemento %(element)s é de uma mensagem sem chave de correlação."),
     "signal-without-name": _("O evento %(element)s é de um sinal sem nome."),
     "error-not-caught": _("O erro lançado em %(element)s não é tratado por ninguém."),
+    "call-without-target": _("A chamada %(element)s não diz o que chama."),
+    "called-unknown": _("A chamada %(element)s chama %(name)s, que não existe."),
+    "endless-call": _("A chamada %(element)s volta ao mesmo processo (%(target)s) sem desvio que a possa evitar."),
     "cancel-not-caught": _(
         "O cancelamento %(element)s não é tratado na fronteira da transação: diga como o processo segue."
     ),

@@ -31,6 +31,7 @@ SENTENCES: Final[Mapping[str, tuple[LazyString, int]]] = {
     "key-reused": (_("Este formulário já foi enviado com outras respostas. Abra a página de novo."), 422),
     "diagram-refused": (_("O diagrama não pode ser publicado: há o que corrigir."), 422),
     "expression-refused": (_("A expressão não pôde ser lida: %(reason)s, linha %(line)s, coluna %(column)s."), 422),
+    "call-refused": (_("A chamada %(element)s não pôde começar: %(reason)s."), 422),
     "decision-refused": (_("A tabela de decisão %(table)s não deu resposta: %(reason)s."), 422),
     "file-refused": (_("O arquivo %(name)s não pode ser aceito: %(why)s."), 422),
     "outlet-failed": (_("Outro sistema não respondeu como se esperava. Tente de novo em instantes."), 502),

@@ -46,6 +46,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "key-reused": "The idempotency key was used with another body",
     "diagram-refused": "The diagram cannot be published",
     "expression-refused": "The expression cannot be read",
+    "call-refused": "The call could not begin",
     "decision-refused": "The decision table gave no answer",
     "file-refused": "The file is not accepted",
     "outlet-failed": "Another system did not answer",

@@ -29,7 +29,9 @@ from engine.store.procedures import FormVersion, PaperVersion, Parameter, Proced
 class Bundle:
     """What is published together. Keys are the names by which the diagram calls its parts.
 
-    `accepted`: codes of findings that the analyst says are meant; the trail keeps them.
+    `accepted`: codes of findings that the analyst says are meant; the trail keeps them. `process`: which process of the
+    diagram it is; None for the one that is executable, or of several for the one that has the key as its id or that no
+    other calls.
     """
 
     key: str
@@ -40,6 +42,7 @@ class Bundle:
     papers: Mapping[str, str]
     secretariat: str | None = None
     accepted: frozenset[str] = frozenset()
+    process: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def inspect(by: By, bundle: Bundle) -> Blueprint:
         roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=topics(known(by.house))
     )
     try:
-        blueprint = read(bundle.xml, around, bundle.accepted)
+        blueprint = read(bundle.xml, around, bundle.accepted, bundle.process or bundle.key)
     except DiagramRefused as refused:
         raise DiagramRefused(findings=found + _findings(refused)) from refused
     if found:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -13,12 +13,13 @@ from engine.bpmn.dialects import read_note, read_properties
 from engine.bpmn.dialects.expressions import feel_of, script_of
 from engine.bpmn.dialects.leftovers import Leftover, leftovers
 from engine.bpmn.notes import Note
+from engine.bpmn.passing import Passing, read_passing
 from engine.bpmn.source import B
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 ACTIVITIES = frozenset(
-    {"userTask", "manualTask", "task", "scriptTask", "serviceTask", "businessRuleTask", "subProcess"}
+    {"userTask", "manualTask", "task", "scriptTask", "serviceTask", "businessRuleTask", "subProcess"} | {"callActivity"}
 )
 PEOPLE = frozenset({"userTask", "manualTask", "task"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
@@ -68,6 +69,7 @@ class Element:
     direction: str | None = None
     quantities: tuple[str, str] = ("1", "1")
     instantiates: bool = False
+    passing: Passing | None = None
     undoes: bool = False
     transaction: bool = False
     waits: bool = True
@@ -91,7 +93,7 @@ class Flow:
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
     """A whole executable process, in document order. `named_flows`: (element, flow) as the elements name theirs;
-    `associations`: the pairs of ids that an association joins.
+    `associations`: the pairs of ids that an association joins; `processes`: the ids of all processes of the document.
     """
 
     process_id: str
@@ -109,6 +111,7 @@ class Drawing:
     named_flows: tuple[tuple[str, str], ...]
     associations: tuple[tuple[str, str], ...] = ()
     leftovers: tuple[Leftover, ...] = ()
+    processes: frozenset[str] = frozenset()
 
     def heard_name(self, element: Element) -> str:
         """Return the name of the message or signal that an element throws or awaits, empty when it has none."""
@@ -175,11 +178,20 @@ def draw_from(process: etree._Element) -> Drawing:
         unknown=tuple(walk.unknown),
         duplicates=tuple(walk.duplicates),
         named_flows=tuple(walk.named_flows),
+        processes=frozenset(node.get("id") or "" for node in root.iterfind(B + "process")),
         associations=tuple(
             (node.get("sourceRef") or "", node.get("targetRef") or "") for node in process.iter(B + "association")
         ),
         leftovers=leftovers(process),
     )
+
+
+def whole_of(drawings: Sequence[Drawing]) -> Drawing:
+    """Return the first drawing with the elements and flows of the others: to look up what an id stands for, no more."""
+    if len(drawings) == 1:
+        return drawings[0]
+    elements = {element_id: element for drawing in drawings for element_id, element in drawing.elements.items()}
+    return replace(drawings[0], elements=elements, flows=tuple(flow for one in drawings for flow in one.flows))
 
 
 def kind_of(node: etree._Element) -> str:
@@ -225,6 +237,7 @@ class _Walk:
 
 def _element(node: etree._Element, kind: str, scope: str | None, lane: str | None) -> Element:
     event, expression, reference = _event(node)
+    passing = read_passing(node)
     note = read_note(node)
     script, script_format = script_of(node, note)
     interrupting = node.get("cancelActivity", "true") if kind == "boundaryEvent" else node.get("isInterrupting", "true")
@@ -237,7 +250,8 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         scope=scope,
         event=event,
         expression=expression,
-        reference=reference,
+        reference=reference or (passing.called if passing else None),
+        passing=passing,
         attached_to=node.get("attachedToRef"),
         interrupting=interrupting != "false",
         event_scope=node.get("triggeredByEvent") == "true",

@@ -10,14 +10,14 @@ It changes no meaning and refuses nothing: `check` has done that before. Source:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from engine.bpmn.drawing import DECORATION, GATEWAYS, Drawing, Element, Flow, kind_of
 from engine.bpmn.source import B
-from engine.bpmn.undoing import Undoing, cancels, throws, undoing_of
+from engine.bpmn.undoing import Undoing, cancels, joined, throws, undoing_of
 
 _KEPT_CHILDREN = frozenset({"conditionExpression", "script"})
 _KEPT_OF_ROOT = ("id", "name", "errorCode", "escalationCode")
@@ -35,8 +35,8 @@ UNDOER = "desfaz__"
 class Normal:
     """A normalised document. `drawn` leads from a node's name in it to the id in the drawing, where the two differ;
     `stands_for` from a gateway that was not drawn to the element whose flows it parts; `turns` from that of a loop
-    to the activity that is done once more. `undoing`: what undoes what; `chooser` is the gateway that leads to the
-    handlers, `ways` its way to each; `unused`: what was drawn and no token can ever enter.
+    to the activity that is done once more. `undoing`: what undoes what; `choosers` are the gateways that lead to
+    the handlers, `ways` the way to each; `unused`: what was drawn and no token can ever enter.
     """
 
     xml: bytes
@@ -44,7 +44,7 @@ class Normal:
     stands_for: Mapping[str, str]
     turns: Mapping[str, str]
     undoing: Undoing
-    chooser: str
+    choosers: frozenset[str]
     ways: Mapping[str, str]
     unused: frozenset[str]
 
@@ -53,18 +53,36 @@ class Normal:
         return self.stands_for.get(name) or self.drawn.get(name, name)
 
 
-def normalise(process: etree._Element, drawing: Drawing) -> Normal:
-    """Return the normalised copy of a process that has been checked."""
+def normalise(drawn: Sequence[tuple[etree._Element, Drawing]]) -> Normal:
+    """Return the normalised copy of checked processes of one document, that which calls the others first."""
     definitions = etree.Element(B + "definitions", nsmap={None: B[1:-1]}, targetNamespace="urn:rito")
-    for node in process.getparent().iterchildren(*(B + kind for kind in _NAMED_THINGS)):
+    for node in drawn[0][0].getparent().iterchildren(*(B + kind for kind in _NAMED_THINGS)):
         etree.SubElement(definitions, node.tag, {key: node.get(key) for key in _KEPT_OF_ROOT if node.get(key)})
-    copy = etree.SubElement(definitions, B + "process", id=drawing.process_id, isExecutable="true")
-    made = _Maker(drawing, undoing_of(drawing))
-    made.copy(process, copy)
-    made.write_out(copy, None)
-    if made.undoing.thrown:
-        made.compensate(etree.SubElement(definitions, B + "process", id=made.compensator, isExecutable="true"))
-    return made.normal(definitions)
+    made = [_Maker(drawing, undoing_of(drawing), f"id__{place}_") for place, (_, drawing) in enumerate(drawn)]
+    for maker, (process, drawing) in zip(made, drawn, strict=True):
+        copy = etree.SubElement(definitions, B + "process", id=drawing.process_id, isExecutable="true")
+        maker.copy(process, copy)
+        maker.write_out(copy, None)
+        if maker.undoing.thrown:
+            maker.compensate(etree.SubElement(definitions, B + "process", id=maker.compensator, isExecutable="true"))
+    return _joined(bytes(etree.tostring(definitions)), made)
+
+
+def _joined(xml: bytes, made: Sequence[_Maker]) -> Normal:
+    return Normal(
+        xml=xml,
+        drawn={alias: element for one in made for element, alias in one.aliases.items()},
+        stands_for=_merged(one.stands_for for one in made),
+        turns=_merged(one.turns for one in made),
+        undoing=joined([one.undoing for one in made]),
+        choosers=frozenset(one.chooser for one in made),
+        ways=_merged(one.ways for one in made),
+        unused=frozenset(name for one in made for name in one.unused()),
+    )
+
+
+def _merged(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {name: value for part in parts for name, value in part.items()}
 
 
 @dataclass
@@ -73,6 +91,7 @@ class _Maker:
 
     drawing: Drawing
     undoing: Undoing
+    names: str
     aliases: dict[str, str] = field(default_factory=dict)
     stands_for: dict[str, str] = field(default_factory=dict)
     turns: dict[str, str] = field(default_factory=dict)
@@ -84,7 +103,7 @@ class _Maker:
         self.moved = frozenset(self.undoing.handler.values())
         for count, element in enumerate(self.drawing.elements):
             if _RESERVED.fullmatch(element):
-                self.aliases[element] = f"id__{count}"
+                self.aliases[element] = f"{self.names}{count}"
 
     def copy(self, source: etree._Element, target: etree._Element) -> None:
         """Copy the flow nodes of a scope, without decoration and flows."""
@@ -168,17 +187,13 @@ class _Maker:
         self._flow(process, past, self.chooser, f"desfez__{name}")
         self._write_inside(process, element)
 
-    def normal(self, definitions: etree._Element) -> Normal:
-        """Return the finished document."""
-        unused = set(self.undoing.hooks)
+    def unused(self) -> set[str]:
+        """Return what was drawn and no token can ever enter."""
+        found = set(self.undoing.hooks)
         if not self.undoing.thrown:
             for node in self.handlers.values():
-                unused |= {one.get("id") or "" for one in node.iter()}
-        drawn = {alias: element for element, alias in self.aliases.items()}
-        return Normal(
-            xml=bytes(etree.tostring(definitions)), drawn=drawn, stands_for=self.stands_for, turns=self.turns,
-            undoing=self.undoing, chooser=self.chooser, ways=self.ways, unused=frozenset(unused),
-        )  # fmt: skip
+                found |= {one.get("id") or "" for one in node.iter()}
+        return found
 
     @property
     def chooser(self) -> str:

@@ -7,14 +7,14 @@ out of the parser.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
-from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
+from SpiffWorkflow.bpmn.parser.task_parsers import CallActivityParser, ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
@@ -29,13 +29,15 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinit
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from engine.bpmn.check import ACCEPTABLE, findings
+from engine.bpmn.calls import called_from, perform_globals
+from engine.bpmn.check import ACCEPTABLE, findings_of_all
 from engine.bpmn.check.around import UNKNOWN, Surroundings
-from engine.bpmn.drawing import Drawing, Element, draw_from
+from engine.bpmn.drawing import Drawing, Element, draw_from, whole_of
 from engine.bpmn.normal import Normal, normalise
 from engine.bpmn.references import resolve
 from engine.bpmn.source import B, parse
 from engine.bpmn.specs.activities import JobTask, RuleTask
+from engine.bpmn.specs.calls import CallTask
 from engine.bpmn.specs.events import DueTimer, FirstOf, RisingCancel, RisingError, RisingEscalation
 from engine.bpmn.specs.gateways import NextUndo
 from engine.bpmn.specs.heard import Broadcast, KeyedMessage
@@ -49,20 +51,17 @@ from engine.errors import DiagramRefused
 class Blueprint:
     """A diagram ready to run. Shared by every case of its version; nobody writes into it.
 
-    `process` and `parts` are SpiffWorkflow's specifications, and `turns` leads from the gateway of a loop among them to
-    the activity that it repeats; `undoing` is what must be remembered of a case so that it can be undone. Only
-    `runtime` reads them.
+    `drawing` is that of the process itself, `elements` are also those of what it calls. `process` and `parts` are
+    SpiffWorkflow's specifications, and `turns` leads from the gateway of a loop among them to the activity that it
+    repeats; `undoing` is what must be remembered of a case so that it can be undone. Only `runtime` reads them.
     """
 
     drawing: Drawing
+    elements: Mapping[str, Element]
     process: Any
     parts: Mapping[str, Any]
     turns: Mapping[str, str]
     undoing: Undoing
-
-    @property
-    def elements(self) -> Mapping[str, Element]:
-        return self.drawing.elements
 
     @property
     def first_task(self) -> Element | None:
@@ -79,18 +78,20 @@ class Blueprint:
         return first if first.is_for_people else None
 
 
-def read(xml: bytes, around: Surroundings = UNKNOWN, accepted: Collection[str] = ()) -> Blueprint:
-    """Return the Blueprint of the one executable process in `xml`.
+def read(
+    xml: bytes, around: Surroundings = UNKNOWN, accepted: Collection[str] = (), process: str | None = None
+) -> Blueprint:
+    """Return the Blueprint of a process in `xml`: of the one that is executable, of several by its id.
 
     `accepted`: codes of findings that are meant so, of those that may be. Raises: DiagramRefused with every other
     finding, each naming its element.
     """
-    process = _process(parse(xml))
-    drawing = draw_from(process)
-    found = [one for one in findings(drawing, around) if not _is_meant(one, accepted)]
+    drawn = _drawn(xml, process)
+    drawings = [drawing for _, drawing in drawn]
+    found = [one for one in findings_of_all(drawings, around) if not _is_meant(one, accepted)]
     if found:
         raise DiagramRefused(findings=found)
-    return _parse(drawing, normalise(process, drawing))
+    return _parse(drawings, normalise(drawn))
 
 
 def _is_meant(finding: Finding, accepted: Collection[str]) -> bool:
@@ -100,22 +101,33 @@ def _is_meant(finding: Finding, accepted: Collection[str]) -> bool:
 
 
 @lru_cache(maxsize=256)
-def read_cached(sha256: str, xml: bytes) -> Blueprint:  # noqa: ARG001  the hash makes the key cheap to compare
+def read_cached(sha256: str, xml: bytes, process: str | None = None) -> Blueprint:  # noqa: ARG001  the hash makes the key cheap to compare
     """Return the Blueprint of a published version; parsed once per process and content.
 
     It was checked when it was published: a rule that is newer than a version must not stop the cases that run on it.
     """
-    process = _process(parse(xml))
-    drawing = draw_from(process)
-    return _parse(drawing, normalise(process, drawing))
+    drawn = _drawn(xml, process)
+    return _parse([drawing for _, drawing in drawn], normalise(drawn))
 
 
-def _process(root: etree._Element) -> etree._Element:
+def _drawn(xml: bytes, process: str | None) -> list[tuple[etree._Element, Drawing]]:
+    """Return the process with what it calls in the same document, and the drawing of each."""
+    root = parse(xml)
     resolve(root)
+    perform_globals(root)
+    first = _process(root, process)
+    return [(node, draw_from(node)) for node in (first, *called_from(first))]
+
+
+def _process(root: etree._Element, wanted: str | None) -> etree._Element:
+    """Return the process to be read: the only executable one, the one wanted, or the only one that no other calls."""
     runnable = [process for process in root.iterfind(B + "process") if process.get("isExecutable") == "true"]
-    if len(runnable) != 1:
+    named = [process for process in runnable if process.get("id") == wanted]
+    uncalled = [one for one in runnable if all(one is other or one not in called_from(other) for other in runnable)]
+    chosen = next((some for some in (runnable, named, uncalled) if len(some) == 1), [])
+    if not chosen:
         raise DiagramRefused(findings=[{"element": None, "code": "not-one-process", "count": len(runnable)}])
-    return runnable[0]
+    return chosen[0]
 
 
 class _Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -125,31 +137,35 @@ class _Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
         full_tag("parallelGateway"): (GatewayParser, RoundParallelGateway),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, RoundInclusiveGateway),
         full_tag("serviceTask"): (TaskParser, JobTask),
+        full_tag("callActivity"): (CallActivityParser, CallTask),
         full_tag("businessRuleTask"): (TaskParser, RuleTask),
     }
 
 
-def _parse(drawing: Drawing, normal: Normal) -> Blueprint:
+def _parse(drawings: Sequence[Drawing], normal: Normal) -> Blueprint:
     parser = _Parser()
+    main = drawings[0].process_id
     try:
         parser.add_bpmn_str(normal.xml)
-        process = parser.get_spec(drawing.process_id)
-        parts = dict(parser.get_subprocess_specs(drawing.process_id))
+        process = parser.get_spec(main)
+        parts = dict(parser.get_subprocess_specs(main))
     except (ValidationException, SpiffWorkflowException, RecursionError) as broken:
         raise DiagramRefused(
             findings=[{"element": None, "code": "not-understood", "reason": str(broken)[:500]}]
         ) from broken
-    for spec in (process, *parts.values()):
-        _adapt(spec, drawing, normal)
-    _nothing_lost(drawing, (process, *parts.values()), normal)
-    return Blueprint(drawing=drawing, process=process, parts=parts, turns=normal.turns, undoing=normal.undoing)
+    whole = whole_of(drawings)
+    specs = {id(spec): spec for spec in (process, *parts.values())}.values()
+    for spec in specs:
+        _adapt(spec, whole, normal)
+    _nothing_lost(whole, tuple(specs), normal)
+    return Blueprint(drawings[0], whole.elements, process, parts, normal.turns, normal.undoing)
 
 
 def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
     """Give the parser's specifications our events and the ids of the drawing."""
     spec.end.__class__ = HoldingEndJoin
     for name, task_spec in spec.task_specs.items():
-        if name == normal.chooser:
+        if name in normal.choosers:
             task_spec.__class__, task_spec.ways = NextUndo, normal.ways
         if name in normal.stands_for:
             task_spec.bpmn_id, task_spec.stands_for = None, normal.stands_for[name]

@@ -7,7 +7,7 @@ Source: BPMN 2.0.2, §10.7 and §13.5.5.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.bpmn.drawing import Drawing, Element
@@ -39,6 +39,16 @@ def undoing_of(drawing: Drawing) -> Undoing:
     handler = dict(sorted(found.items(), key=lambda pair: order.get(pair[1], 0)))
     thrown = any(throws(element) or cancels(element) for element in drawing.elements.values())
     return Undoing(handler, _remembered(drawing, handler) if thrown else frozenset(), frozenset(hooks), thrown)
+
+
+def joined(several: Sequence[Undoing]) -> Undoing:
+    """Return what several drawings with different ids say together."""
+    return Undoing(
+        handler={activity: handler for one in several for activity, handler in one.handler.items()},
+        remembered=frozenset().union(*(one.remembered for one in several)),
+        hooks=frozenset().union(*(one.hooks for one in several)),
+        thrown=any(one.thrown for one in several),
+    )
 
 
 def _remembered(drawing: Drawing, handler: Mapping[str, str]) -> frozenset[str]:

@@ -21,7 +21,8 @@ from engine.bpmn.notes import iso_term
 from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
 from engine.dmn import Decision
-from engine.errors import DecisionRefused, ExpressionRefused, Refused
+from engine.errors import CallRefused, DecisionRefused, ExpressionRefused, Refused
+from engine.runtime import calls
 from engine.runtime.document import CaseDocument
 from engine.runtime.undoing import Undo
 from engine.words import words
@@ -228,6 +229,15 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         if not 1 <= len(str(value)) <= LONGEST_KEY:
             raise ExpressionRefused(reason="key-length", source=source, limit=LONGEST_KEY)
         return str(value)
+
+    def call(self, task: Any) -> None:
+        """Prepare what a call activity begins with. Raises: CallRefused when calls are nested too deep."""
+        depth = calls.depth(task, self.blueprint.elements)
+        if depth > calls.DEEPEST:
+            raise CallRefused(element=drawn_id(task.task_spec), reason="too-deep", limit=calls.DEEPEST)
+
+    def called(self, task: Any) -> None:
+        """Take what a call activity gives back."""
 
     def prepare_job(self, task: Any) -> None:
         """Record the job of a service task that begins."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.bpmn.drawing import Element
-from engine.bpmn.normal import UNDOER, WRAP
+from engine.bpmn.normal import UNDOER
 from engine.bpmn.reader import Blueprint
 
 Record = list[Any]
@@ -46,7 +46,7 @@ def remember(notes: dict[str, Any], blueprint: Blueprint, task: Any) -> None:
     if (handler is None and not inside) or task.workflow.spec.name.startswith(UNDOER):
         return  # nothing in it was done, or it undoes itself
     memory["seq"] += 1
-    scope = _key(_scope_of(task.workflow))
+    scope = _key(_scope_of(task.workflow, blueprint.elements))
     memory["done"].setdefault(scope, []).append([memory["seq"], element_id, inside])
 
 
@@ -98,9 +98,11 @@ def _owner(part: Any) -> Any:
     return None if part.parent_task_id is None else part.top_workflow.get_task_from_id(part.parent_task_id)
 
 
-def _scope_of(part: Any) -> Any:
-    """Return the part that a drawn scope is: the one around it where it only parts a scope from its handlers."""
-    while (owner := _owner(part)) is not None and owner.task_spec.name.startswith(WRAP):
+def _scope_of(part: Any, elements: Mapping[str, Element]) -> Any:
+    """Return the part that a drawn scope is: the one around it where it was only written out to hold one together."""
+    while (owner := _owner(part)) is not None and not part.spec.name.startswith(UNDOER):
+        if owner.task_spec.bpmn_id in elements:
+            break
         part = owner.workflow
     return part
 
@@ -112,7 +114,7 @@ def _key(part: Any) -> str:
 def _visible(elements: Mapping[str, Element], part: Any) -> Iterator[str]:
     """Yield the scopes in which a throw looks for what was done: its own, and that around an event sub-process."""
     while True:
-        part = _scope_of(part)
+        part = _scope_of(part, elements)
         yield _key(part)
         owner = _owner(part)
         element = elements.get(owner.task_spec.bpmn_id or "") if owner is not None else None

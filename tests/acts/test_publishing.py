@@ -61,7 +61,7 @@ def _raw(change: Callable[[str], str]) -> bytes:
 
 _BAD: dict[str, tuple[str | None, bytes]] = {
     # what BPMN has and Rito does not run as drawn
-    "unsupported-element": ("x", _with(Node("callActivity", "x"), flows="inicio > a > x > fim")),
+    "unsupported-element": ("x", _with(Node("choreographyTask", "x"), flows="inicio > a > x > fim")),
     "unsupported-loop": ("b", _with(Node("userTask", "b", {"camunda:candidateGroups": "obras"},
                                          "<bpmn:multiInstanceLoopCharacteristics />"), flows="inicio > a > b > fim")),
     "unsupported-event": ("s", _with(Node("startEvent", "s", {}, '<bpmn:signalEventDefinition signalRef="x" />'),

@@ -131,11 +131,11 @@ class Rito(Adapter):  # type: ignore[misc]  # the interface is untyped
             self._publish(root, process)
 
     def _publish(self, root: etree._Element, process: etree._Element) -> None:
-        for other in root.iter(q("process")):
-            other.set("isExecutable", "true" if other is process else "false")
         try:
             key, xml = process.get("id") or "", etree.tostring(root)
-            bundle = procedures.Bundle(key=key, name=key, xml=xml, forms={}, tables={}, papers={}, accepted=ACCEPTABLE)
+            bundle = procedures.Bundle(
+                key=key, name=key, xml=xml, forms={}, tables={}, papers={}, accepted=ACCEPTABLE, process=key
+            )
             with self.city.by("analista", _LONG_AGO) as by:
                 procedures.publish(by, bundle)
         except DiagramRefused as refused:

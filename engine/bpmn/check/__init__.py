@@ -6,10 +6,10 @@ event or position that is not in it is a finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from engine import feel
-from engine.bpmn.check import activities, dialects, events, flows, undoing, words
+from engine.bpmn.check import activities, called, dialects, events, flows, undoing, words
 from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.check.calls import calls
 from engine.bpmn.drawing import Drawing, Element
@@ -18,6 +18,14 @@ from engine.bpmn.structure import Finding, structure
 MAX_ELEMENTS = 1_000
 # What runs as the standard has it and is nearly always a slip: refused unless the analyst says that it is meant.
 ACCEPTABLE = frozenset({"branches-meet-without-join", "condition-ignored", "extension-ignored"})
+
+
+def findings_of_all(drawings: Sequence[Drawing], around: Surroundings = UNKNOWN) -> list[Finding]:
+    """Return the findings of a process and of those that it calls in its document, the calling one first."""
+    found = findings(drawings[0], around)
+    for drawing in drawings[1:]:  # an error that a called process does not catch is for whoever calls it
+        found += (one for one in findings(drawing, around) if one["code"] != "error-not-caught")
+    return found or list(called.calls(drawings))
 
 
 def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:

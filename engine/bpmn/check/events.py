@@ -18,6 +18,7 @@ _EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
 }
 _RISING = frozenset({"error", "escalation"})  # they go up through the scopes around them until one catches them
 _STARTS_HANDLER = frozenset({"message", "signal", *TIMERS, *_RISING})
+_WITHIN = frozenset({"subProcess", "callActivity"})  # what is thrown inside rises to their boundary
 _STARTS_UNDOING = frozenset({"compensate"})  # of the sub-process around it; nothing undoes a whole case
 _ALWAYS_INTERRUPTS = frozenset({"error", "compensate"})
 
@@ -72,7 +73,7 @@ def boundaries(drawing: Drawing, element: Element) -> Iterator[Finding]:
         host = drawing.elements.get(element.attached_to or "")
         if host is None or host.kind not in ACTIVITIES or host.scope != element.scope:
             yield {"element": element.id, "code": "boundary-not-attached"}
-        elif (element.event in _RISING and host.kind != "subProcess") or (
+        elif (element.event in _RISING and host.kind not in _WITHIN) or (
             element.event == "cancel" and not host.transaction
         ):
             yield {"element": element.id, "code": "unsupported-event", "event": element.event, "kind": "boundaryEvent"}
