@@ -282,6 +282,18 @@ def on_message(element: str, name: str, key: str, outputs: Mapping[str, str] | N
     return Node("startEvent", element, {}, told(name), {"chave": key}, {"outputParameter": outputs or {}})
 
 
+def send(element: str, name: str, key: str, inputs: Mapping[str, str] | None = None, *, kind: str = "sendTask") -> Node:
+    """Return what throws a message: a task, or an event of the `kind` given."""
+    task_of = {"messageRef": f"msg_{name}"} if kind == "sendTask" else {}
+    inner = "" if kind == "sendTask" else told(name)
+    return Node(kind, element, task_of, inner, {"chave": key}, {"inputParameter": inputs or {}})
+
+
+def receive(element: str, name: str, key: str, outputs: Mapping[str, str] | None = None, **attributes: str) -> Node:
+    parameters = {"outputParameter": outputs or {}}
+    return Node("receiveTask", element, {"messageRef": f"msg_{name}", **attributes}, "", {"chave": key}, parameters)
+
+
 def told(name: str) -> str:
     return f'<bpmn:messageEventDefinition messageRef="msg_{name}" />'
 

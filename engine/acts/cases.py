@@ -148,6 +148,11 @@ class Message:
     payload: Mapping[str, Any]
 
 
+def source_of(case_id: int | None) -> str:
+    """Return the source of the messages that a case itself throws."""
+    return f"case:{case_id}"
+
+
 def correlate(by: By, message: Message) -> Heard:
     """Deliver a message to the case that waits for its name and key, or keep it until one does; once, ever.
 
@@ -200,7 +205,10 @@ def _deliver(by: By, message: Message, held: Held | None) -> Heard:
     facts = {"name": message.name, "key": message.key, "source": message.source, "id": message.external_id}
     act = Entry("message.deliver", wait.element, {**facts, "payload": dict(message.payload)})
     delivered: list[bool] = []
-    moved = advance(by, held, act, _delivery(wait.task_id, wait.element, message.payload, delivered))
+    try:
+        moved = advance(by, held, act, _delivery(wait.task_id, wait.element, message.payload, delivered))
+    except ExpressionRefused as refused:  # the case that could not take it must be known, whoever sent it
+        raise ExpressionRefused(**{**refused.facts, "case": wait.case_id}) from refused
     assert delivered == [True], "a wait row outlived its wait"
     mine = update(Inbox).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
     by.connection.execute(mine.values(case_id=wait.case_id))

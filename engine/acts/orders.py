@@ -195,9 +195,17 @@ def settle(by: By, order: Order, result: Mapping[str, Any]) -> bool:
             _enter(by, order, as_document(result), draft=order.payload["inputs"].get("minuta") is True)
     elif order.kind == "paper" and order.case_id is not None:
         _enter(by, order, result, draft=order.payload["draft"])
-    elif order.kind == "deliver":
-        cases.deliver_kept(by, order.payload["source"], order.payload["external_id"])
+    elif held is None:
+        _deliver(by, order)
     return True
+
+
+def _deliver(by: By, order: Order) -> None:
+    if order.kind == "deliver":
+        cases.deliver_kept(by, order.payload["source"], order.payload["external_id"])
+    elif order.kind == "message":
+        said = {name: order.payload[name] for name in ("external_id", "name", "key", "payload")}
+        cases.correlate(by, cases.Message(source=cases.source_of(order.case_id), **said))
 
 
 def _enter(by: By, order: Order, stored: Mapping[str, Any], *, draft: bool) -> None:
@@ -215,7 +223,7 @@ def fail(by: By, order: Order, code: str, facts: Mapping[str, Any], *, retry: bo
     again = retry and order.attempt < MAX_ATTEMPTS
     facts = dict(facts)
     pause = _pause(order.attempt, facts.pop("retry_after", None))
-    case_id = order.case_id if order.case_id is not None else facts.get("case")  # a kept message is of no case itself
+    case_id = facts.get("case", order.case_id)  # a message fails in the case that hears it, not in the one that sent it
     if isinstance(case_id, int) and not again:
         hold_case(by, case_id)
     mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")

@@ -6,7 +6,7 @@ store lost something, or that we have a defect. It must never repair what it fin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from engine import audit
 from engine.access import By
 from engine.acts.advance import Held, standing
 from engine.acts.advance.ledger import legal_due
+from engine.acts.cases import source_of
 from engine.bpmn.drawing import Drawing
 from engine.city import edition, revision
 from engine.errors import Refused
@@ -27,7 +28,7 @@ from engine.store.base import table
 from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Incident, MessageWait, Numbering, Step, Task
 from engine.store.deadlines import Clock, ClockEntry, Timer
 from engine.store.session import transaction
-from engine.store.trail import CITY_CHAIN, AuditEntry, Outbox
+from engine.store.trail import CITY_CHAIN, AuditEntry, Inbox, Outbox
 
 BATCH = 100
 _NO_MOMENT = datetime.fromtimestamp(0, UTC)  # nothing that is verified depends on when
@@ -125,6 +126,8 @@ class _Rows:
     timers: Mapping[int, list[dict[str, Any]]]
     waits: Mapping[int, list[dict[str, Any]]]
     orders: Mapping[int, list[dict[str, Any]]]
+    thrown: Mapping[int, list[dict[str, Any]]]
+    heard: Set[tuple[str, str]]
     incidents: Mapping[int, list[dict[str, Any]]]
     clocks: Mapping[int, list[dict[str, Any]]]
     ledger: Mapping[int, list[dict[str, Any]]]
@@ -136,6 +139,8 @@ class _Rows:
     def of(cls, by: By, batch: Sequence[Mapping[str, Any]]) -> _Rows:
         ids = [case["id"] for case in batch]
         jobs = select(table(Outbox)).where(Outbox.case_id.in_(ids), Outbox.kind == "service")
+        thrown = select(table(Outbox)).where(Outbox.case_id.in_(ids), Outbox.kind == "message")
+        heard = select(Inbox.source, Inbox.external_id).where(Inbox.source.in_([source_of(one) for one in ids]))
         entries = select(table(ClockEntry), Clock.case_id).join(Clock, Clock.id == ClockEntry.clock_id)
         steps = select(Step.case_id, func.count(), func.max(Step.seq)).where(Step.case_id.in_(ids))
         return cls(
@@ -143,6 +148,8 @@ class _Rows:
             timers=_by_case(by, select(table(Timer)).where(Timer.case_id.in_(ids)).order_by(Timer.id)),
             waits=_by_case(by, select(table(MessageWait)).where(MessageWait.case_id.in_(ids))),
             orders=_by_case(by, jobs.order_by(Outbox.id)),
+            thrown=_by_case(by, thrown.order_by(Outbox.id)),
+            heard={(row.source, row.external_id) for row in by.connection.execute(heard)},
             incidents=_by_case(by, select(table(Incident)).where(Incident.case_id.in_(ids)).order_by(Incident.id)),
             clocks=_by_case(by, select(table(Clock)).where(Clock.case_id.in_(ids)).order_by(Clock.name, Clock.cycle)),
             ledger=_by_case(by, entries.where(Clock.case_id.in_(ids)).order_by(ClockEntry.id)),
@@ -188,6 +195,7 @@ def _case(by: By, case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
     yield from _people(told, rows)
     yield from _events(told, rows)
     yield from _outside(told, rows)
+    yield from _messages(case, rows)
     yield from _clocks(told, rows)
     yield from _moves(told, rows)
 
@@ -274,6 +282,18 @@ def _outside(told: _Told, rows: _Rows) -> Iterator[_Found]:
     incidents = {row["task_id"] for row in rows.incidents.get(told.case["id"], ()) if row["status"] == "open"}
     failed = set(told.awaited.failed) | {row["task_id"] for row in orders if row["status"] == "failed"}
     yield from (("incident-missing", {"id": str(task_id)}) for task_id in sorted(failed - incidents))
+
+
+def _messages(case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
+    """Each message that the case threw was ordered once, and what was carried out came into the inbox."""
+    orders = rows.thrown.get(case["id"], [])
+    told = rows.trail.get(case["id"], {}).get("message.throw", 0)
+    if told != len(orders):
+        yield "messages-thrown", {"rows": len(orders), "trail": told}
+    for row in orders:
+        once = row["payload"]["external_id"]
+        if row["status"] == "done" and (source_of(case["id"]), once) not in rows.heard:
+            yield "message-lost", {"id": row["id"], "external_id": once}
 
 
 def _clocks(told: _Told, rows: _Rows) -> Iterator[_Found]:

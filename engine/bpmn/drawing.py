@@ -19,12 +19,13 @@ from engine.bpmn.source import B
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 ACTIVITIES = frozenset(
-    {"userTask", "manualTask", "task", "scriptTask", "serviceTask", "businessRuleTask", "subProcess"} | {"callActivity"}
+    {"userTask", "manualTask", "task", "scriptTask", "serviceTask", "businessRuleTask", "subProcess"}
+    | {"callActivity", "sendTask", "receiveTask"}
 )
 PEOPLE = frozenset({"userTask", "manualTask", "task"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
-THROWING = frozenset({"endEvent", "intermediateThrowEvent"})
+THROWING = frozenset({"endEvent", "intermediateThrowEvent", "sendTask"})
 HEARD = frozenset({"message", "signal"})  # events that other cases throw or hear
 DECORATION = frozenset(
     {"textAnnotation", "association", "group", "dataObjectReference", "dataObject", "dataStoreReference", "laneSet"}
@@ -278,6 +279,8 @@ def _loop(node: etree._Element) -> Loop | None:
 
 
 def _event(node: etree._Element) -> tuple[str | None, str | None, str | None]:
+    if etree.QName(node).localname in {"sendTask", "receiveTask"}:
+        return "message", None, node.get("messageRef")
     definitions = [child for child in node if etree.QName(child).localname.endswith("EventDefinition")]
     if node.find(B + "eventDefinitionRef") is not None or len(definitions) > 1:
         return "multiple", None, None

@@ -17,7 +17,7 @@ from engine.bpmn.undoing import is_hook
 Finding = dict[str, Any]
 
 _JOINING = frozenset({"parallelGateway", "inclusiveGateway"})
-_AT_ONCE = frozenset({"scriptTask", "businessRuleTask"})
+_AT_ONCE = frozenset({"scriptTask", "businessRuleTask", "sendTask"})
 _DOING = ACTIVITIES | {"intermediateCatchEvent", "eventBasedGateway"}
 _RESTING = (_DOING - _AT_ONCE) | {"endEvent"}
 _MOST_VISITS = 500_000  # of elements, for a whole drawing: well under a second

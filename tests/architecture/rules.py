@@ -48,6 +48,7 @@ UNRECORDED = {
 # No acts: they write nothing, and answer a question that the acts around them, or their callers, have to ask.
 ANSWERS = {
     "engine.acts.cases.access_hash",
+    "engine.acts.cases.source_of",
     "engine.acts.deadlines.next_due",
     "engine.acts.orders.carry_out",
     "engine.acts.procedures.inspect",

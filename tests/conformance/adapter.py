@@ -34,6 +34,7 @@ from engine.audit import Entry
 from engine.bpmn.check import ACCEPTABLE
 from engine.bpmn.dialects.camunda7 import NAMESPACE
 from engine.city import edition, effective_version
+from engine.clockwork import Clockwork
 from engine.errors import DiagramRefused
 from engine.house import House
 from engine.settings import Settings
@@ -219,7 +220,9 @@ class Rito(Adapter):  # type: ignore[misc]  # the interface is untyped
             pass
 
     def _between(self) -> None:
-        self._tick()
+        """Carry out what was ordered, but let no timer fall due: no time has passed."""
+        while Clockwork(self.city.house)._carry_out_orders(lambda: self.city.at):
+            pass
         if self._reload:
             self.city.forget()
 
@@ -238,8 +241,9 @@ def _dress(root: etree._Element) -> None:
             node.set("name", (node.get("name") or node.get("id") or "tarefa")[:200])
     for node in root.iter(q("messageEventDefinition")):
         _property(node.getparent(), "chave", '"*"')
-    for node in root.iter(q("receiveTask")):
+    for node in root.iter(q("sendTask"), q("receiveTask")):
         _property(node, "chave", '"*"')
+    etree.cleanup_namespaces(root, top_nsmap={"camunda": NAMESPACE}, keep_ns_prefixes=["camunda"])
 
 
 def _property(node: etree._Element, name: str, value: str) -> None:

@@ -21,6 +21,7 @@ from engine.store.base import table
 from engine.store.cases import (
     CASE_OPEN,
     MESSAGE,
+    SIGNAL,
     TASK_CANCELLED,
     TASK_DONE,
     TASK_OPEN,
@@ -243,14 +244,26 @@ def _outbox(by: By, story: Story) -> None:
             paper = {"paper": opened.element.note.draft_paper, "draft": True}
             rows.append(_order(by, story, "paper", opened.task_id, opened.element.id, paper))
     rows += _notices(by, story)
-    for thrown in effects.thrown:
-        rows += signal_orders(by, thrown.name, thrown.payload, but=story.case_id)
+    rows += _thrown(by, story)
     if rows:
         by.connection.execute(_INSERT_OUTBOX, rows)
     if effects.jobs_gone:
         unsettled = ("pending", "leased", "failed")
         pending = update(Outbox).where(Outbox.task_id.in_(effects.jobs_gone), Outbox.status.in_(unsettled))
         by.connection.execute(pending.values(status="dropped", settled_at=by.at))
+
+
+def _thrown(by: By, story: Story) -> list[dict[str, Any]]:
+    """Return the orders of what was thrown: a signal to each case that waits, a message to whom it will find."""
+    rows = []
+    for position, thrown in enumerate(story.effects.thrown):
+        if thrown.kind == SIGNAL:
+            rows += signal_orders(by, thrown.name, thrown.payload, but=story.case_id)
+            continue
+        said = {"name": thrown.name, "key": thrown.key, "payload": dict(thrown.payload)}
+        said["external_id"] = f"{thrown.task_id}:{position}"
+        rows.append(_order(by, story, MESSAGE, thrown.task_id, thrown.element, said))
+    return rows
 
 
 def _notices(by: By, story: Story) -> list[dict[str, Any]]:
@@ -298,7 +311,9 @@ def _incidents(by: By, story: Story) -> None:
 
 def _told(thrown: Thrown) -> Entry:
     facts = {"name": thrown.name, "payload": dict(thrown.payload)}
-    return Entry(f"{thrown.kind}.throw", thrown.element, facts | ({"key": thrown.key} if thrown.key else {}))
+    if thrown.kind == SIGNAL:
+        return Entry("signal.throw", thrown.element, facts)
+    return Entry("message.throw", thrown.element, {**facts, "key": thrown.key})
 
 
 def _entries(act: Entry, effects: Effects) -> list[Entry]:

@@ -11,9 +11,11 @@ from engine.bpmn.undoing import cancels
 
 _EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
     "startEvent": frozenset({None}),
-    "endEvent": frozenset({None, "error", "escalation", "terminate", "compensate", "cancel", "signal"}),
+    "endEvent": frozenset({None, "error", "escalation", "terminate", "compensate", "cancel", *HEARD}),
     "intermediateCatchEvent": frozenset({"timeDate", "timeDuration", "message", "signal", "link"}),
-    "intermediateThrowEvent": frozenset({None, "link", "escalation", "compensate", "signal"}),
+    "intermediateThrowEvent": frozenset({None, "link", "escalation", "compensate", *HEARD}),
+    "sendTask": frozenset({"message"}),
+    "receiveTask": frozenset({"message"}),
     "boundaryEvent": frozenset({*TIMERS, "message", "signal", "error", "escalation", "compensate", "cancel"}),
 }
 _RISING = frozenset({"error", "escalation"})  # they go up through the scopes around them until one catches them
@@ -126,8 +128,14 @@ def link(drawing: Drawing, element: Element, out: list[Flow], into: list[Flow]) 
 def event_gateway(drawing: Drawing, element: Element, out: list[Flow]) -> Iterator[Finding]:
     for flow in out:
         target = drawing.elements.get(flow.target)
-        if target is not None and target.kind != "intermediateCatchEvent":
+        if target is not None and not _may_follow(drawing, target):
             yield {"element": element.id, "code": "event-gateway-to-other", "target": flow.target}
+
+
+def _may_follow(drawing: Drawing, element: Element) -> bool:
+    """Whether an event-based gateway may lead to an element: an event, or a task that only receives. §10.6.6."""
+    bare = not any(one.attached_to == element.id for one in drawing.within(element.scope))
+    return element.kind == "intermediateCatchEvent" or (element.kind == "receiveTask" and bare)
 
 
 def _in_event_scope(drawing: Drawing, element: Element) -> bool:
