@@ -90,6 +90,12 @@ class ExpressionRefused(Refused):
     code = "expression-refused"
 
 
+class InstancesRefused(Refused):
+    """It cannot be said how many instances an activity has. Facts: element, reason, found or source, limit."""
+
+    code = "instances-refused"
+
+
 class DecisionRefused(Refused):
     """A decision table cannot be read or gives no single answer. Facts: table, reason, rows."""
 

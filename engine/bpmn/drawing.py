@@ -12,6 +12,7 @@ from lxml import etree
 from engine.bpmn.dialects import read_note, read_properties
 from engine.bpmn.dialects.expressions import feel_of, script_of
 from engine.bpmn.dialects.leftovers import Leftover, leftovers
+from engine.bpmn.many import Many, declared, read_many
 from engine.bpmn.notes import Note
 from engine.bpmn.passing import Passing, read_passing
 from engine.bpmn.source import B
@@ -30,6 +31,7 @@ HEARD = frozenset({"message", "signal"})  # events that other cases throw or hea
 DECORATION = frozenset(
     {"textAnnotation", "association", "group", "dataObjectReference", "dataObject", "dataStoreReference", "laneSet"}
     | {"documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "auditing", "monitoring"}
+    | {"property"}
 )
 
 
@@ -46,7 +48,8 @@ class Loop:
 class Element:
     """One flow node. `event` is the kind of its event definition; `scope` the sub-process around it.
 
-    `quantities`: of tokens that an activity waits for and gives, as written. `several`: it has many instances.
+    `quantities`: of tokens that an activity waits for and gives, as written. `many`: it has many instances.
+    `declares`: names of the data that a sub-process declares inside itself.
     `undoes`: it is for compensation. `waits`: whoever throws compensation goes on only when it is done.
     """
 
@@ -66,7 +69,8 @@ class Element:
     script_format: str | None = None
     default: str | None = None
     loop: Loop | None = None
-    several: bool = False
+    many: Many | None = None
+    declares: tuple[str, ...] = ()
     direction: str | None = None
     quantities: tuple[str, str] = ("1", "1")
     instantiates: bool = False
@@ -266,7 +270,8 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         transaction=etree.QName(node).localname == "transaction",
         waits=all(one.get("waitForCompletion") != "false" for one in node),
         loop=_loop(node),
-        several=node.find(B + "multiInstanceLoopCharacteristics") is not None,
+        many=read_many(node),
+        declares=declared(node) if kind == "subProcess" else (),
     )
 
 

@@ -17,6 +17,7 @@ from lxml import etree
 
 from engine.bpmn.drawing import DECORATION, GATEWAYS, Drawing, Element, Flow, kind_of
 from engine.bpmn.source import B
+from engine.bpmn.spread import write_many
 from engine.bpmn.undoing import Undoing, cancels, joined, throws, undoing_of
 
 _KEPT_CHILDREN = frozenset({"conditionExpression", "script"})
@@ -65,13 +66,17 @@ def normalise(drawn: Sequence[tuple[etree._Element, Drawing]]) -> Normal:
         maker.write_out(copy, None)
         if maker.undoing.thrown:
             maker.compensate(etree.SubElement(definitions, B + "process", id=maker.compensator, isExecutable="true"))
+        inside, around = write_many(definitions, drawing, maker.aliases)
+        maker.inside |= inside
+        maker.stands_for |= around
     return _joined(bytes(etree.tostring(definitions)), made)
 
 
 def _joined(xml: bytes, made: Sequence[_Maker]) -> Normal:
     return Normal(
         xml=xml,
-        drawn={alias: element for one in made for element, alias in one.aliases.items()},
+        drawn={alias: element for one in made for element, alias in one.aliases.items()}
+        | _merged(one.inside for one in made),
         stands_for=_merged(one.stands_for for one in made),
         turns=_merged(one.turns for one in made),
         undoing=joined([one.undoing for one in made]),
@@ -97,6 +102,7 @@ class _Maker:
     turns: dict[str, str] = field(default_factory=dict)
     handlers: dict[str, etree._Element] = field(default_factory=dict)
     ways: dict[str, str] = field(default_factory=dict)
+    inside: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.compensator = f"{UNDOER}{self.drawing.process_id}"

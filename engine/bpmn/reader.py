@@ -42,6 +42,8 @@ from engine.bpmn.specs.events import DueTimer, FirstOf, RisingCancel, RisingErro
 from engine.bpmn.specs.gateways import NextUndo
 from engine.bpmn.specs.heard import Broadcast, KeyedMessage
 from engine.bpmn.specs.joins import HoldingEndJoin, RoundInclusiveGateway, RoundParallelGateway
+from engine.bpmn.specs.many import Spread, Tally
+from engine.bpmn.spread import SPREAD, TALLY
 from engine.bpmn.structure import Finding
 from engine.bpmn.undoing import Undoing
 from engine.errors import DiagramRefused
@@ -75,7 +77,7 @@ class Blueprint:
             if len(ways) != 1 or ways[0].condition is not None:
                 return None
             first = self.elements[ways[0].target]
-        return first if first.is_for_people else None
+        return first if first.is_for_people and first.many is None else None
 
 
 def read(
@@ -139,6 +141,8 @@ class _Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
         full_tag("serviceTask"): (TaskParser, JobTask),
         full_tag("callActivity"): (CallActivityParser, CallTask),
         full_tag("businessRuleTask"): (TaskParser, RuleTask),
+        full_tag(SPREAD): (GatewayParser, Spread),
+        full_tag(TALLY): (GatewayParser, Tally),
     }
 
 

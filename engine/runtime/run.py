@@ -23,8 +23,9 @@ from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
 from engine.bpmn.specs.activities import JobTask
 from engine.bpmn.specs.events import DueTimer
+from engine.bpmn.specs.many import Tally
 from engine.errors import Refused, RunawayCase, TaskNotOpen
-from engine.runtime import hearing, state, undoing
+from engine.runtime import hearing, scopes, state, undoing
 from engine.runtime.document import CaseDocument
 from engine.runtime.effects import Awaited, Effects, Failure, Key, Opened, Standing, Trace, standing_of
 from engine.runtime.scripts import Around, Records, Scripts, Thrown
@@ -93,7 +94,8 @@ class Run:
         task = self._find(task_id)
         if task is None or task.state != TaskState.READY or not task.task_spec.manual:
             raise TaskNotOpen(task=str(task_id))
-        self.document.merge(answers)
+        self.scripts.stand(task)
+        self.document.answer(answers)
         self._run_one(task)
         self._go_on()
 
@@ -115,6 +117,7 @@ class Run:
         definition = task.task_spec.event_definition
         if isinstance(definition, MultipleEventDefinition):
             definition = next(one for one in definition.event_definitions if getattr(one, "element", None) == element)
+        self.scripts.stand(task)
         self._write_outputs(self.blueprint.elements[element], {"mensagem": payload})
         hearing.catch(task, definition)
         self._go_on(first=task)
@@ -137,6 +140,7 @@ class Run:
         task = self._find(task_id)
         if task is None or task.state != TaskState.STARTED or not isinstance(task.task_spec, JobTask):
             return False
+        self.scripts.stand(task)
         self._write_outputs(self.blueprint.elements[task.task_spec.bpmn_id], {"resultado": result})
         task.complete()
         self._note(task)
@@ -272,12 +276,12 @@ class Run:
         raise RunawayCase(steps=MAX_STEPS)
 
     def _next_ready(self) -> Any:
-        """Return what runs next: what was caught on a boundary, for it may end the rest; else what is innermost."""
+        """Return what runs next: what was caught or counted, for it may end the rest; else what is innermost."""
         first = None
         for part in state.workflows(self._workflow):
             for task in part.tasks.values():
                 if task.state == TaskState.READY and not task.task_spec.manual:
-                    if isinstance(task.task_spec, BoundaryEvent):
+                    if isinstance(task.task_spec, BoundaryEvent | Tally):
                         return task
                     first = first or task
         return first
@@ -330,7 +334,9 @@ class Run:
     def _opened(self, task_id: UUID, element_id: str) -> Opened:
         element = self.blueprint.elements[element_id]
         role = role_of(element) or ""
-        self.attempts[element_id] = self.attempts.get(element_id, 0) + 1
+        task = self._find(task_id)
+        self.scripts.stand(task)
+        attempt = self._attempt(task, element_id)
         try:
             due, warn = (
                 self.scripts.moment(source, role=role, days="uteis")[0] if source else None
@@ -339,10 +345,18 @@ class Run:
         except Refused as refused:  # the task is there all the same; that its deadline is not must be seen
             self._failures.append(Failure(element_id, task_id, refused.code, dict(refused.facts)))
             due = warn = None
-        return Opened(task_id, element, role, self.attempts[element_id], due, warn)
+        return Opened(task_id, element, role, attempt, due, warn)
+
+    def _attempt(self, task: Any, element_id: str) -> int:
+        """Return which attempt of its element a task is; each of many instances counts its own."""
+        instance = scopes.instance_around(task)
+        counted = self.attempts if instance is None else instance.internal_data.setdefault("tries", {})
+        counted[element_id] = attempt = counted.get(element_id, 0) + 1
+        return attempt
 
     def _suspends_again(self, task_id: UUID, element_id: str) -> bool:
         source = self.blueprint.elements[element_id].note.suspends_again
+        self.scripts.stand(self._find(task_id))
         try:
             return source is not None and self.scripts.value(source) is True
         except Refused as refused:  # the task is open all the same; that its clause cannot be read must be seen

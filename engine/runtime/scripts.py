@@ -24,6 +24,8 @@ from engine.dmn import Decision
 from engine.errors import CallRefused, DecisionRefused, ExpressionRefused, Refused
 from engine.runtime import calls
 from engine.runtime.document import CaseDocument
+from engine.runtime.instances import Instances
+from engine.runtime.scopes import around as scopes_around
 from engine.runtime.undoing import Undo
 from engine.words import words
 from engine.worktime import Calendar, Term, clock_span, due_at, parse_term
@@ -36,7 +38,8 @@ SIGNAL = "signal"
 class Around:
     """What a step sees beside its case: the moment, the calendar, dated parameters, the version's tables, facts.
 
-    `facts` are names that no answer can overwrite, such as `processo` and `relogios`.
+    `facts` are names that no answer can overwrite, such as `processo` and `relogios`. `most_instances` is what one
+    activity may have.
     """
 
     at: datetime
@@ -44,6 +47,7 @@ class Around:
     parameter: Callable[[str], object]
     tables: Mapping[str, Decision]
     facts: Mapping[str, object]
+    most_instances: int = 500
 
 
 @dataclass(frozen=True)
@@ -124,10 +128,15 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         self.document = document
         self.around = around
         self.records = Records()
+        self.instances = Instances(self)
         self._term: Term | None = None
         self.turns: Callable[[], dict[str, int]] = dict
         self.next_to_undo: Callable[[Any], Undo | None] = lambda _task: None
         self.hear: Callable[[Thrown], None] = lambda _thrown: None
+
+    def stand(self, task: Any) -> None:
+        """See and write from now on what is seen and written where `task` stands."""
+        self.document.stand(scopes_around(task, self.blueprint.elements))
 
     # -- what SpiffWorkflow calls ---------------------------------------------------------------------------------
 
@@ -136,11 +145,12 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:  # noqa: ARG002  SpiffWorkflow's
         """Return whether the condition of a gateway's flow holds, and keep a record of it with the data it saw."""
+        self.stand(task)
         if task.task_spec.name in self.blueprint.turns:
             return self._once_more(task)
         if expression == ALWAYS:  # a flow drawn without a condition, beside others with one
             return True
-        return self._holds(expression, drawn_id(task.task_spec))
+        return self.holds(expression, drawn_id(task.task_spec))
 
     def _once_more(self, task: Any) -> bool:
         """Whether an activity with a loop is done once more; counts its turns."""
@@ -150,14 +160,15 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         done = turns.get(element.id, 0) + (0 if loop.before else 1)
         more = loop.maximum is None or done < int(loop.maximum)
         if more and loop.condition is not None:
-            more = self._holds(loop.condition, element.id)
+            more = self.holds(loop.condition, element.id)
         if more:
             turns[element.id] = done + (1 if loop.before else 0)
         else:
             turns.pop(element.id, None)
         return more
 
-    def _holds(self, expression: str, element: str | None) -> bool:
+    def holds(self, expression: str, element: str | None) -> bool:
+        """Return whether a condition holds from where the case stands, and keep a record. Raises: ExpressionRefused."""
         compiled = feel.compile_expression(expression)
         scope = self.scope()
         value = compiled.evaluate(scope, self._host(None))
@@ -168,7 +179,8 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         return value
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> bool:  # noqa: ARG002  SpiffWorkflow's
-        """Run a FEEL script: its assignments go into the case's document."""
+        """Run a FEEL script: its assignments go into the case's document, or the scope that knows their names."""
+        self.stand(task)
         for path, value in feel.script(script).run(self.scope(), self._host(None)).items():
             self.document.write(path, feel.jsonable(value))
         return True
@@ -184,6 +196,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
 
         None when it cannot be computed: the event then stands failed, and what was done before it holds.
         """
+        self.stand(task)
         element = self.blueprint.elements[element_id]
         host = self.blueprint.elements.get(element.attached_to or "")
         try:
@@ -196,6 +209,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
 
     def wait_key(self, task: Any, element_id: str) -> str | None:
         """Return the key by which a waiting event is found, and keep a record of the wait; None as in `due`."""
+        self.stand(task)
         element = self.blueprint.elements[element_id]
         try:
             key = self._key_of(element)
@@ -211,6 +225,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
 
         Raises: ExpressionRefused when its key or what it carries cannot be computed; nothing is thrown then.
         """
+        self.stand(task)
         element = self.blueprint.elements[element_id]
         payload = {name: feel.jsonable(self.value(source)) for name, source in element.note.inputs}
         name, key = self.blueprint.drawing.heard_name(element), self._key_of(element)
@@ -241,12 +256,14 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
 
     def prepare_job(self, task: Any) -> None:
         """Record the job of a service task that begins."""
+        self.stand(task)
         element = self._element(task)
         inputs = {name: feel.jsonable(self.value(source)) for name, source in element.note.inputs}
         self.records.jobs.append(Job(task.id, element.id, element.note.topic or "", inputs))
 
     def decide(self, task: Any) -> None:
         """Decide by the table of a business rule task; its outputs go into the case's document."""
+        self.stand(task)
         element = self._element(task)
         decision = self.around.tables.get(element.note.decision or "")
         if decision is None:
@@ -274,7 +291,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
     # -- expressions ----------------------------------------------------------------------------------------------
 
     def scope(self) -> dict[str, Any]:
-        return {**self.document.values, **self.around.facts}
+        return {**self.document.seen(), **self.around.facts}
 
     def value(self, source: str, extra: Mapping[str, object] | None = None, role: str | None = None) -> object:
         """Return what a FEEL expression gives over the case's document, `extra` names first."""

@@ -20,12 +20,13 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs.joins import RoundInclusiveGateway, RoundParallelGateway, last_firing
 from engine.errors import StateNotReadable
+from engine.runtime import scopes
 from engine.runtime.scripts import Scripts
 
 FORMAT = 1
 LIVE = TaskState.NOT_FINISHED_MASK | TaskState.ERROR
 _NAMED = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
-_KEPT_INTERNAL = ("due:", "fire:", "key:")
+_KEPT_INTERNAL = ("due:", "fire:", "key:", *scopes.KEPT)
 JOINS = (RoundParallelGateway, RoundInclusiveGateway)
 
 # Below this level the library lays every task's data into its log records: what people typed, and time at every step.

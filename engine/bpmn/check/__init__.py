@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from engine import feel
-from engine.bpmn.check import activities, called, dialects, events, flows, undoing, words
+from engine.bpmn.check import activities, called, dialects, events, flows, many, undoing, words
 from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.check.calls import calls
 from engine.bpmn.drawing import Drawing, Element
@@ -53,8 +53,8 @@ def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
 
 
 _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
-    activities.identity,
     activities.loops,
+    many.many,
     words.lengths,
     events.events,
     events.boundaries,

@@ -10,11 +10,6 @@ from engine.bpmn.structure import Finding
 MOST_TURNS = 1_000  # of a loop
 
 
-def identity(_drawing: Drawing, element: Element) -> Iterator[Finding]:
-    if element.several:
-        yield {"element": element.id, "code": "unsupported-loop"}
-
-
 def loops(_drawing: Drawing, element: Element) -> Iterator[Finding]:
     loop = element.loop
     if loop is None:

@@ -102,7 +102,7 @@ def test_a_condition_that_is_not_one_stops_at_the_activity_and_loses_nothing() -
         (loop("true", maximum="muitas"), "loop-maximum"),
         (loop(), "endless-loop"),
         (loop("n = = 1"), "expression-refused"),
-        ("<bpmn:multiInstanceLoopCharacteristics />", "unsupported-loop"),
+        ("<bpmn:multiInstanceLoopCharacteristics />", "many-of-nothing"),
     ],
 )
 def test_a_loop_that_cannot_be_counted_or_never_ends_is_refused(characteristics: str, code: str) -> None:

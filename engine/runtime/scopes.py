@@ -1,0 +1,70 @@
+"""Whose data a task sees: of its instance, of the sub-processes around it, of the case; the innermost goes first.
+
+What an instance of an activity has of its own, and what a sub-process declares inside itself, lies in the internal data
+of its task under `local`: it is saved with the state, and gone when the instance or the sub-process is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from engine.bpmn.drawing import Element
+from engine.runtime.document import Scope
+
+KEPT = ("nth", "local", "many", "tries")
+
+
+def around(task: Any, elements: Mapping[str, Element]) -> list[Scope]:
+    """Return the scopes in which a task stands, innermost first."""
+    found: list[Scope] = []
+    while task is not None:
+        own = _own(task, elements)
+        if own is not None:
+            found.append(own)
+        task = outside(task)
+    return found
+
+
+def outside(task: Any) -> Any:
+    """Return the task of the sub-process in which a task stands, None for one of the process itself."""
+    part = task.workflow
+    above: UUID | None = part.parent_task_id
+    if above is None:
+        return None
+    parts = (part.top_workflow, *part.top_workflow.subprocesses.values())
+    return next((one.tasks[above] for one in parts if above in one.tasks), None)
+
+
+def instance_around(task: Any) -> Any:
+    """Return the innermost task that is an instance of many in which a task stands, None when there is none."""
+    while task is not None and "nth" not in task.internal_data:
+        task = outside(task)
+    return task
+
+
+def _own(task: Any, elements: Mapping[str, Element]) -> Scope | None:
+    spec = task.task_spec
+    element_id = spec.bpmn_id or spec.__dict__.get("stands_for") or ""
+    element = elements.get(element_id)
+    nth = task.internal_data.get("nth")
+    names = element.declares if element is not None and spec.bpmn_id else ()
+    if nth is None and not names:
+        return None
+    values = task.internal_data.setdefault("local", {})
+    for name in names:
+        values.setdefault(name, None)
+    if nth is None:
+        return Scope(element_id, values, {}, takes_new=False)
+    return Scope(f"{element_id}[{nth}]", values, {"loopCounter": nth, **_counts(task)}, takes_new=True)
+
+
+def _counts(task: Any) -> dict[str, int]:
+    """Return what the standard and others call the counts of a whole. Source: BPMN 2.0.2 Table 10.31."""
+    whole = outside(task)
+    many = whole.internal_data.get("many", {}) if whole is not None else {}
+    if not many:
+        return {}
+    counts = {"": many["n"], "Active": many["active"], "Completed": many["done"], "Terminated": many["ended"]}
+    return {f"{word}{kind}Instances": count for kind, count in counts.items() for word in ("nrOf", "numberOf")}
