@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import bindparam, select
 
 from engine.access import By
+from engine.bpmn.many import counts
 from engine.bpmn.reader import Blueprint, read_cached
 from engine.dmn import Decision, read_tables
 from engine.errors import NotFound
@@ -168,15 +170,44 @@ class _Kept(msgspec.Struct):
     n: dict[str, Any]
 
 
+class _Parts(msgspec.Struct):
+    """The parts inside a case's saved state, outermost first: the task around each, whether it ended, its tasks."""
+
+    w: list[tuple[str, bool, list[list[Any]]]]
+
+
 _notes_reader = msgspec.json.Decoder(_Kept)
+_parts_reader = msgspec.json.Decoder(_Parts)
 
 
-def form_context(case: Mapping[str, Any]) -> dict[str, object]:
-    """Return what the forms of a case see: its data, `processo` and `relogios`, as its expressions do.
+def form_context(case: Mapping[str, Any], task_id: UUID) -> dict[str, object]:
+    """Return what the form of a task sees: the case's data, the task's own, `processo` and `relogios`.
 
     `case` has the columns number, started_at, state and data.
     """
-    return {**case["data"], **case_facts(case["number"], case["started_at"], _notes_reader.decode(case["state"]).n)}
+    facts = case_facts(case["number"], case["started_at"], _notes_reader.decode(case["state"]).n)
+    return {**case["data"], **local_names(case["state"], task_id), **facts}
+
+
+def local_names(state: str, task_id: UUID) -> dict[str, object]:
+    """Return what a task sees of its own: of its instance among many and of the sub-processes around it.
+
+    `state`: of the task's case, as saved. Nothing is found for a task that is not open.
+    """
+    if '"local":' not in state and '"nth":' not in state:
+        return {}
+    parts = _parts_reader.decode(state).w
+    kept = {row[0]: (above, row[4] if len(row) > 4 else {}) for above, _, rows in parts for row in rows if row[0]}
+    names: dict[str, object] = {}
+    here = task_id.hex
+    while here in kept:
+        above, own = kept[here]
+        inner = dict(own.get("local", {}))
+        if "nth" in own:
+            inner |= {"loopCounter": own["nth"], **counts(kept.get(above, ("", {}))[1].get("many", {}))}
+        names = {**inner, **names}
+        here = above
+    return names
 
 
 def case_facts(number: str, started_at: datetime, notes: Mapping[str, Any]) -> dict[str, object]:

@@ -29,6 +29,7 @@ class Settings:
     upload_limit_bytes: int = 25 * 1024 * 1024
     clock_period_seconds: float = 1.0
     proxies: int = 0
+    most_instances: int = 500
 
     @property
     def files_dir(self) -> Path:
@@ -56,6 +57,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_url=environ.get("RITO_MAIL_URL"),
         production=environ.get("RITO_PRODUCTION", "") == "1",
         proxies=int(environ.get("RITO_PROXIES", "0")),
+        most_instances=int(environ.get("RITO_MOST_INSTANCES", "500")),
     )
     _refuse_unsafe(settings)
     return settings

@@ -29,7 +29,17 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "lost-by-the-parser": _("O elemento %(element)s seria perdido na leitura."),
     "unsupported-element": _("O elemento %(element)s é do tipo %(kind)s, que não é executado."),
     "duplicate-id": _("O identificador %(element)s é usado por mais de um elemento."),
-    "unsupported-loop": _("O elemento %(element)s tem múltiplas instâncias, o que ainda não é executado."),
+    "many-not-allowed": _("O elemento %(element)s não pode ter múltiplas instâncias."),
+    "many-of-nothing": _(
+        "A atividade %(element)s tem múltiplas instâncias e deve dizer quantas, ou de que lista: uma das duas."
+    ),
+    "many-not-a-number": _(
+        "O número de instâncias de %(element)s (%(found)s) deve ser um número inteiro, de zero em diante."
+    ),
+    "unsupported-behavior": _(
+        "As instâncias de %(element)s lançam eventos ao terminar (%(behavior)s), o que ainda não é executado."
+    ),
+    "not-a-name": _("O nome %(name)s, em %(where)s do elemento %(element)s, não pode ser o de um dado."),
     "unsupported-event": _("O evento %(element)s é do tipo %(event)s, que não é executado nessa posição."),
     "unsupported-event-scope": _(
         "O subprocesso de evento %(element)s não pode estar onde está ou começar como começa."

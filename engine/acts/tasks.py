@@ -66,7 +66,7 @@ def complete(by: By, task_id: UUID, sent: Sent, *, confirmed: bool = False) -> M
     form = held.edition.forms.get(task["form"] or "")
     raw = sent(Sheet(task["name"], form, held.draft)) if callable(sent) else sent
     _require_open(by, task)
-    answers = check(by, form, raw, form_context(held.case))
+    answers = check(by, form, raw, form_context(held.case, task_id))
     acting_for = by.acting_for(task["role"])
     documents.sign(by, held, acting_for, confirmed=confirmed)
     documents.file(by, held, form, answers)

@@ -49,7 +49,5 @@ def _surround(node: etree._Element, name: str) -> tuple[str, str, str]:
     # the first flow out of `spread` and of `tally` leads to an instance, the second to the end of the whole
     ways = [*pairwise((begin, spread, inner, tally, inner)), (spread, end), (tally, end)]
     for position, (source, target) in enumerate(ways):
-        etree.SubElement(
-            whole, B + "sequenceFlow", id=f"todos__{position}__{name}", sourceRef=source, targetRef=target
-        )
+        etree.SubElement(whole, B + "sequenceFlow", id=f"todos__{position}__{name}", sourceRef=source, targetRef=target)
     return inner, spread, tally

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
 from engine.access import By, case_criterion, may_work, require_scope, secrecy_seen
+from engine.city import local_names
 from engine.errors import Denied, NotFound
 from engine.store.base import loads
 from engine.store.cases import TASK_OPEN, Case, Document, Task
@@ -121,7 +122,7 @@ class CaseRead:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskRead:
-    """A task with the form that completes it (form-js) and the data of its case."""
+    """A task with the form that completes it (form-js) and the data that it sees."""
 
     line: TaskLine
     form: Any
@@ -284,7 +285,7 @@ def _beyond(after: After) -> ColumnElement[bool]:
 def task(by: By, task_id: UUID) -> TaskRead:
     """Return a task, open or closed, with its form and the data of its case. Raises: Denied, NotFound."""
     require_scope(by, "tasks:work")
-    query = _of_tasks(Version.manifest, Case.data).join(Version, Version.id == Case.version_id)
+    query = _of_tasks(Version.manifest, Case.data, Case.state).join(Version, Version.id == Case.version_id)
     row = by.connection.execute(query.where(Task.id == task_id, _seen(by))).one_or_none()
     if row is None:
         raise NotFound(task=str(task_id))
@@ -292,7 +293,11 @@ def task(by: By, task_id: UUID) -> TaskRead:
     body = None
     if sha256 is not None:
         body = by.connection.execute(select(FormVersion.body).where(FormVersion.sha256 == sha256)).scalar()
-    return TaskRead(line=_task_line(by, row), form=loads(body) if body else None, data=row.data)
+    return TaskRead(
+        line=_task_line(by, row),
+        form=loads(body) if body else None,
+        data={**row.data, **local_names(row.state, task_id)},
+    )
 
 
 def require_task_sight(by: By, task_id: UUID) -> None:

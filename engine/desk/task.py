@@ -12,7 +12,7 @@ from sqlalchemy import Row, and_, select
 
 from engine.access import By, case_criterion, may_work
 from engine.bpmn.drawing import Drawing
-from engine.city import edition
+from engine.city import edition, local_names
 from engine.desk.beside import beside
 from engine.desk.deadline import Deadline, deadline
 from engine.desk.file import Event, Head, Paper, TaskRow, done_by, head_by_id, papers, present, story, tasks
@@ -102,12 +102,13 @@ def sheet(by: By, task_id: UUID) -> Sheet:
 
 def shown(by: By, task_id: UUID, raw: Mapping[str, Any]) -> list[Shown]:
     """Return a task's fields as `raw` makes them. Raises: NotFound."""
-    row = _row(by, task_id, Case.data, Case.number, Case.started_at)
+    row = _row(by, task_id, Case.data, Case.number, Case.started_at, Case.state)
     if not may_work(by, row.role, row.case_id):
         raise NotFound(task=str(task_id))
     version = edition(by, row.version_id)
     form = version.forms.get(row.form or "")
-    context = {**row.data, "processo": {"numero": row.number, "protocolado_em": row.started_at.isoformat()}}
+    protocol = {"numero": row.number, "protocolado_em": row.started_at.isoformat()}
+    context = {**row.data, **local_names(row.state, task_id), "processo": protocol}
     return fields(by, form, raw, context, version) if form else []
 
 
@@ -123,8 +124,9 @@ def page(by: By, task_id: UUID, raw: Mapping[str, Any] | None = None) -> TaskPag
 
     Raises: NotFound, also for whoever may neither work on it nor see its case.
     """
-    row = _row(by, task_id)
+    row = _row(by, task_id, Case.state)
     head = head_by_id(by, row.case_id)
+    context = {**head.context, **local_names(row.state, task_id)}
     rows = tasks(by, head.id)
     filed = papers(by, head)
     element = head.edition.blueprint.elements[row.element]
@@ -134,7 +136,7 @@ def page(by: By, task_id: UUID, raw: Mapping[str, Any] | None = None) -> TaskPag
     following, awaited = _follows(by, drawing, row, rows)
     is_shown = row.status == TASK_OPEN or typed is not None
     done = [one.element for one in rows if one.status == TASK_DONE]
-    asked = fields(by, form, typed or {}, head.context, head.edition) if form and is_shown else []
+    asked = fields(by, form, typed or {}, context, head.edition) if form and is_shown else []
     return TaskPage(
         id=row.id, name=row.name, attempt=row.attempt, role=row.role,
         sector=role_names(by).get(row.role, row.role), status=row.status,

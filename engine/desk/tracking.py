@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from engine.access import EXTERNAL, By, case_criterion
 from engine.bpmn.drawing import Drawing
 from engine.bpmn.picture import Picture, draw
-from engine.city import Edition, edition
+from engine.city import Edition, edition, local_names
 from engine.desk.file import SHOWN_INLINE
 from engine.desk.portal import fields, goal_name, stages
 from engine.errors import NotFound, TaskNotOpen
@@ -174,7 +174,7 @@ def show_again(by: By, asked: Demand, raw: Mapping[str, Any]) -> list[Shown]:
     """Return a demand's form with what was just typed instead of the draft."""
     assert asked.form is not None
     row = _case(by)
-    return fields(by, asked.form, raw, _context(row), edition(by, row["version_id"]))
+    return fields(by, asked.form, raw, _context(row, asked.id), edition(by, row["version_id"]))
 
 
 def data(by: By) -> Mapping[str, Any]:
@@ -200,7 +200,7 @@ def _case(by: By) -> Mapping[str, Any]:
         raise NotFound(case="own")
     columns = (
         Case.id, Case.number, Case.version_id, Case.status, Case.outcome, Case.subject, Case.started_at, Case.ended_at,
-        Case.due_at, Case.data,
+        Case.due_at, Case.data, Case.state,
     )  # fmt: skip
     row = by.connection.execute(select(*columns).where(Case.id == by.case_id, case_criterion(by))).mappings()
     found = row.one_or_none()
@@ -285,7 +285,7 @@ def _demands(by: By, version: Edition, row: Mapping[str, Any], tasks: Sequence[M
             opened_at=task["opened_at"],
             stage=version.blueprint.elements[task["element"]].note.stage,
             form=form,
-            shown=fields(by, form, typed, _context(row), version) if form else [],
+            shown=fields(by, form, typed, _context(row, task["id"]), version) if form else [],
         )
 
 
@@ -297,9 +297,9 @@ def _drafts(by: By, task_ids: Sequence[UUID]) -> dict[str, Mapping[str, Any]]:
     return {row.subject: row.answers for row in by.connection.execute(query)}
 
 
-def _context(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _context(row: Mapping[str, Any], task_id: UUID) -> Mapping[str, Any]:
     protocol = {"numero": row["number"], "protocolado_em": row["started_at"].isoformat()}
-    return {**row["data"], "processo": protocol}
+    return {**row["data"], **local_names(row["state"], task_id), "processo": protocol}
 
 
 def _charge(data: Mapping[str, Any], waits: Sequence[Mapping[str, Any]], papers: Sequence[Paper]) -> Charge | None:

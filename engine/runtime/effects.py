@@ -24,7 +24,7 @@ Key = tuple[UUID, str]
 
 @dataclass(frozen=True)
 class Opened:
-    """A people's task that opened in this step."""
+    """A people's task that opened in this step; `place` says which of many instances it is."""
 
     task_id: UUID
     element: Element
@@ -32,6 +32,7 @@ class Opened:
     attempt: int
     due_at: datetime | None
     warn_at: datetime | None
+    place: str = ""
 
 
 @dataclass(frozen=True)

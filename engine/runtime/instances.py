@@ -1,7 +1,7 @@
 """How many instances an activity has, what each begins with, and what becomes of what it gave.
 
-The whole keeps under `many`: n (how many), done, active, ended (cancelled), at (the numbers of those whose results are
-collected, in order) and left (the items of a sequence that have not had their turn).
+The whole keeps under `many`: n (how many), done, active, ended (cancelled), item (its name), at (the numbers of those
+whose results are collected, in order) and left (the items of a sequence that have not had their turn).
 """
 
 from __future__ import annotations
@@ -10,22 +10,33 @@ import re
 from bisect import insort
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from engine import feel
 from engine.bpmn.drawing import Element
 from engine.bpmn.many import Many
+from engine.bpmn.reader import Blueprint
 from engine.errors import InstancesRefused
 from engine.runtime import scopes
+from engine.runtime.document import CaseDocument
 
-if TYPE_CHECKING:
-    from engine.runtime.scripts import Scripts
+
+class Host(Protocol):
+    """What the script engine of a case does for its instances; `around` is of the step."""
+
+    blueprint: Blueprint
+    document: CaseDocument
+    around: Any
+
+    def stand(self, task: Any) -> None: ...
+    def value(self, source: str) -> object: ...
+    def holds(self, expression: str, element: str | None) -> bool: ...
 
 
 class Instances:
     """The instances of a case's activities, as its script engine makes and counts them."""
 
-    def __init__(self, scripts: Scripts) -> None:
+    def __init__(self, scripts: Host) -> None:
         self._scripts = scripts
 
     def begin(self, task: Any) -> list[dict[str, Any]]:
@@ -42,7 +53,9 @@ class Instances:
         most = self._scripts.around.most_instances
         if count > most:
             raise InstancesRefused(element=element.id, reason="too-many", found=count, limit=most)
-        kept = {"n": count, "done": 0, "active": 0, "ended": 0, "at": []}
+        kept: dict[str, Any] = {"n": count, "done": 0, "active": 0, "ended": 0, "at": []}
+        if many.item is not None:
+            kept["item"] = many.item
         if isinstance(items, list) and many.sequential:
             kept["left"] = items[1:]
         first = 1 if many.sequential else count
@@ -100,7 +113,7 @@ class Instances:
         if many.result is not None:
             return feel.jsonable(self._scripts.value(many.result))
         local: Mapping[str, Any] = task.internal_data.get("local") or {}
-        if many.results is None and not set(local) - {many.item}:
+        if many.results is None and not set(local) - {many.item, many.index}:
             return None
         return dict(local)
 
@@ -124,9 +137,11 @@ class Instances:
 
 
 def _own(many: Many, nth: int, item: Any) -> dict[str, Any]:
-    own: dict[str, Any] = {"nth": nth}
+    own: dict[str, Any] = {"nth": nth, "local": {}}
     if many.collection is not None and many.item is not None:
-        own["local"] = {many.item: item}
+        own["local"][many.item] = item
+    if many.index is not None:
+        own["local"][many.index] = nth - 1
     return own
 
 

@@ -231,11 +231,12 @@ class Run:
 
     def _catch(self, name: str, payload: Mapping[str, Any], among: Collection[Key] | None) -> bool:
         """Let every event that awaits a signal catch it; what they write is written when they run."""
-        found = [
-            (task, definition, self._outputs(self.blueprint.elements[definition.element], {"sinal": payload}))
-            for task, definition in hearing.hearers(self._workflow, name)
-            if among is None or (task.id, definition.element) in among
-        ]
+        found = []
+        for task, definition in hearing.hearers(self._workflow, name):
+            if among is None or (task.id, definition.element) in among:
+                self.scripts.stand(task)
+                outputs = self._outputs(self.blueprint.elements[definition.element], {"sinal": payload})
+                found.append((task, definition, outputs))
         for task, definition, outputs in found:
             hearing.catch(task, definition)
             self._heard[task.id] = outputs
@@ -287,6 +288,7 @@ class Run:
         return first
 
     def _run_one(self, task: Any) -> None:
+        self.scripts.stand(task)
         self._write(self._heard.pop(task.id, ()))
         try:
             outcome = task.run()
@@ -311,10 +313,13 @@ class Run:
 
     def _note(self, task: Any) -> None:
         undoing.remember(self.notes, self.blueprint, task)
-        changes = self.document.take_changes()
         element = self.blueprint.elements.get(task.task_spec.bpmn_id or "")
         if element is None:
-            return
+            last = self._trace[-1] if self._trace else None
+            if last is not None and last.element.id == drawn_id(task.task_spec):  # what counts an instance ends it too
+                last.changes.extend(self.document.take_changes())
+            return  # what was written goes with the next element
+        changes = self.document.take_changes()
         if element.kind == "endEvent" and element.note.outcome:
             self.notes["outcome"] = element.note.outcome  # kept: other branches may end in a later step
         self._trace.append(Trace(element, task.id, changes))
@@ -345,7 +350,7 @@ class Run:
         except Refused as refused:  # the task is there all the same; that its deadline is not must be seen
             self._failures.append(Failure(element_id, task_id, refused.code, dict(refused.facts)))
             due = warn = None
-        return Opened(task_id, element, role, attempt, due, warn)
+        return Opened(task_id, element, role, attempt, due, warn, scopes.place(task))
 
     def _attempt(self, task: Any, element_id: str) -> int:
         """Return which attempt of its element a task is; each of many instances counts its own."""

@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from engine.bpmn.drawing import Element
+from engine.bpmn.many import counts
 from engine.runtime.document import Scope
 
 KEPT = ("nth", "local", "many", "tries")
+LONGEST_ITEM = 60  # characters, beside the name of a task
 
 
 def around(task: Any, elements: Mapping[str, Element]) -> list[Scope]:
@@ -44,6 +46,17 @@ def instance_around(task: Any) -> Any:
     return task
 
 
+def place(task: Any) -> str:
+    """Return which of many instances a task is or stands in, as people read it: `2/3`, or `2/3: obras` for a word."""
+    instance = instance_around(task)
+    if instance is None:
+        return ""
+    whole = outside(instance).internal_data["many"]
+    number = f"{instance.internal_data['nth']}/{whole['n']}"
+    item = whole.get("item") and instance.internal_data.get("local", {}).get(whole["item"])
+    return f"{number}: {item}" if isinstance(item, str) and 0 < len(item) <= LONGEST_ITEM else number
+
+
 def _own(task: Any, elements: Mapping[str, Element]) -> Scope | None:
     spec = task.task_spec
     element_id = spec.bpmn_id or spec.__dict__.get("stands_for") or ""
@@ -61,10 +74,5 @@ def _own(task: Any, elements: Mapping[str, Element]) -> Scope | None:
 
 
 def _counts(task: Any) -> dict[str, int]:
-    """Return what the standard and others call the counts of a whole. Source: BPMN 2.0.2 Table 10.31."""
     whole = outside(task)
-    many = whole.internal_data.get("many", {}) if whole is not None else {}
-    if not many:
-        return {}
-    counts = {"": many["n"], "Active": many["active"], "Completed": many["done"], "Terminated": many["ended"]}
-    return {f"{word}{kind}Instances": count for kind, count in counts.items() for word in ("nrOf", "numberOf")}
+    return counts(whole.internal_data.get("many", {})) if whole is not None else {}

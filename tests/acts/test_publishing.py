@@ -62,8 +62,8 @@ def _raw(change: Callable[[str], str]) -> bytes:
 _BAD: dict[str, tuple[str | None, bytes]] = {
     # what BPMN has and Rito does not run as drawn
     "unsupported-element": ("x", _with(Node("choreographyTask", "x"), flows="inicio > a > x > fim")),
-    "unsupported-loop": ("b", _with(Node("userTask", "b", {"camunda:candidateGroups": "obras"},
-                                         "<bpmn:multiInstanceLoopCharacteristics />"), flows="inicio > a > b > fim")),
+    "many-of-nothing": ("b", _with(Node("userTask", "b", {"camunda:candidateGroups": "obras"},
+                                        "<bpmn:multiInstanceLoopCharacteristics />"), flows="inicio > a > b > fim")),
     "unsupported-event": ("s", _with(Node("startEvent", "s", {}, '<bpmn:signalEventDefinition signalRef="x" />'),
                                      flows="s > a > fim")),
     "unsupported-event-scope": ("sp", _with(sub("sp", [on_message("m", "x", '"k"'), on_message("n", "x", '"k"'),

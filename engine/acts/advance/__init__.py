@@ -201,7 +201,10 @@ def _guarded(case_id: int | None, move: Callable[[], Any]) -> Any:
 
 
 def _around(by: By, version: Edition, facts: Mapping[str, object]) -> Around:
-    return Around(at=by.at, calendar=calendar(by), parameter=parameter(by), tables=version.tables, facts=facts)
+    return Around(
+        at=by.at, calendar=calendar(by), parameter=parameter(by), tables=version.tables, facts=facts,
+        most_instances=by.house.settings.most_instances,
+    )  # fmt: skip
 
 
 def _take_up(by: By, held: Held) -> Run:

@@ -37,6 +37,7 @@ from engine.store.trail import AuditEntry, Outbox
 from engine.worktime import Term, due_at, parse_term
 
 _ENGINE = "motor"
+_LONGEST_NAME = 200
 _INSERT_CASE = Prepared(insert(table(Case)).returning(table(Case).c.id))
 _INSERT_TASK = Prepared(insert(table(Task)))
 _INSERT_STEP = Prepared(insert(table(Step)))
@@ -117,10 +118,16 @@ def first_task(by: By, case_id: int, opened: Opened, answers: Mapping[str, Any])
 def _task_row(by: By, case_id: int, opened: Opened) -> dict[str, Any]:
     element = opened.element
     return {
-        "id": opened.task_id, "case_id": case_id, "element": element.id, "name": element.name,
+        "id": opened.task_id, "case_id": case_id, "element": element.id, "name": _name(opened),
         "attempt": opened.attempt, "role": opened.role, "form": element.note.form, "status": TASK_OPEN,
         "opened_at": by.at, "due_at": opened.due_at,
     }  # fmt: skip
+
+
+def _name(opened: Opened) -> str:
+    """Return a task's name, with its place among many instances."""
+    place = f" ({opened.place})" if opened.place else ""
+    return opened.element.name[: _LONGEST_NAME - len(place)] + place
 
 
 def _open_tasks(by: By, story: Story) -> None:

@@ -12,6 +12,7 @@ from engine.bpmn.many import Many
 from engine.bpmn.structure import Finding
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NAME = re.compile(r"[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -32,11 +33,10 @@ def many(_drawing: Drawing, element: Element) -> Iterator[Finding]:
 
 
 def _names(element: Element, drawn: Many) -> Iterator[Finding]:
-    for where, path in (("inputDataItem", drawn.item), ("loopDataOutputRef", drawn.results)):
-        if path is not None and not _PATH.fullmatch(path):
-            yield {"element": element.id, "code": "not-a-name", "where": where, "name": path}
-    if drawn.item is not None and "." in drawn.item:
-        yield {"element": element.id, "code": "not-a-name", "where": "inputDataItem", "name": drawn.item}
+    names = (("inputDataItem", drawn.item, _NAME), ("elementIndexVariable", drawn.index, _NAME))
+    for where, name, shape in (*names, ("loopDataOutputRef", drawn.results, _PATH)):
+        if name is not None and not shape.fullmatch(name):
+            yield {"element": element.id, "code": "not-a-name", "where": where, "name": name}
 
 
 def _expressions(element: Element, drawn: Many) -> Iterator[Finding]:

@@ -252,8 +252,8 @@ def _part(run: Run, place: Place, sources: Sequence[Any]) -> Any:
         return part
     host = places.host_of(run.blueprint, place.spec)
     assert host is not None, "the process itself is open"
-    element = run.blueprint.elements.get(host.node.bpmn_id or "")
-    if element is not None and (element.several or element.kind != "subProcess"):
+    element = run.blueprint.elements.get(drawn_id(host.node) or "")
+    if element is not None and (element.many is not None or element.kind != "subProcess"):
         raise HandRefused(reason="scope-not-open", element=element.id)
     outer = _part(run, host, sources)
     (task,) = _place_token(_under(outer, sources, host), host, "before")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.bpmn.drawing import Element
 from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
 from engine.bpmn.specs.activities import JobTask
@@ -127,11 +128,16 @@ def _otherwise(room: Room, node: Node, heir: Any) -> str | None:
     after = room.identity.new.elements.get(drawn_id(heir) or "")
     if before is None or after is None:
         return None
-    if (before.loop is None) != (after.loop is None) or before.several != after.several:
+    if _repeats(before) != _repeats(after):
         return "repeats-otherwise"
     if isinstance(spec, JobTask) and before.note.topic != after.note.topic:
         return "job-changed"
     return None
+
+
+def _repeats(element: Element) -> tuple[bool, bool | None]:
+    """Return how an activity repeats: whether in a loop, and whether its many instances are a sequence."""
+    return element.loop is not None, element.many.sequential if element.many is not None else None
 
 
 def _of_past(room: Room, node: Node) -> Iterator[Reason]:

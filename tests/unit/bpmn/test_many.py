@@ -135,6 +135,25 @@ def test_what_cannot_be_counted_stands_failed_and_a_retry_counts_again(
     assert case.numbered == ["a#1"]
 
 
+def test_the_words_of_other_modellers_mean_the_same() -> None:
+    zeebe = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><z:loopCharacteristics"
+        ' xmlns:z="http://camunda.org/schema/zeebe/1.0" inputCollection="=setores" inputElement="setor"'
+        ' outputCollection="notas" outputElement="=nota + 1" /></bpmn:extensionElements>'
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    flowable = (
+        '<bpmn:multiInstanceLoopCharacteristics xmlns:f="http://flowable.org/bpmn" f:collection="${setores}"'
+        ' f:elementVariable="setor" f:elementIndexVariable="i"><bpmn:loopDataOutputRef>notas</bpmn:loopDataOutputRef>'
+        '<bpmn:outputDataItem name="nota" /></bpmn:multiInstanceLoopCharacteristics>'
+    )
+    one = Several([repeated(task("a"), zeebe), end("fim")], "inicio > a > fim", setores=["x"])
+    other = Several([repeated(script("a", "nota = i"), flowable), end("fim")], "inicio > a > fim", setores=["x", "y"])
+
+    assert one.answer("a#1", nota=1).data["notas"] == [2]
+    assert other.data["notas"] == [0, 1]
+
+
 # -- what instances give ----------------------------------------------------------------------------------------------
 
 
@@ -172,7 +191,10 @@ def test_the_change_log_names_the_instance_that_was_written() -> None:
 
     case.answer("a#2", nota=7)
 
-    assert [change for entry in case.effects.trace for change in entry.changes] == [("a[2].nota", None, 7)]
+    assert [change for entry in case.effects.trace for change in entry.changes] == [
+        ("a[2].nota", None, 7),
+        ("a[1]", None, {"nota": 7}),
+    ]
     assert case.data["a"] == [{"nota": 7}]
 
 
