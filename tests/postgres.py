@@ -32,7 +32,7 @@ _SETTINGS: Mapping[str, str] = {
     "log_min_messages": "warning",
     "TimeZone": "UTC",
 }
-_START_SECONDS = 30.0
+_START_SECONDS, _STOP_SECONDS = 30.0, 180.0  # on a busy disk the last checkpoint takes a while
 
 
 class ClusterFailed(Exception):
@@ -66,7 +66,7 @@ class Cluster:
         if self._supervisor:
             assert self._supervisor.stdin
             self._supervisor.stdin.close()
-            self._supervisor.wait(timeout=30)
+            self._supervisor.wait(timeout=_STOP_SECONDS)
             self._supervisor = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -1,7 +1,8 @@
 """Rito behind the interface of the public BPMN cases: their diagrams in our dialect, played over a real store.
 
 Every call goes through the acts that the edges use, and between two calls whatever a process keeps of its cases is
-forgotten: each case is saved and restored all the time. The database is `RITO_CONFORMANCE_URL`, or a fresh SQLite file.
+forgotten: each case is saved and restored all the time. The database is a fresh SQLite file, or one of the server
+whose folder `RITO_CONFORMANCE_CLUSTER` names.
 Run it with the runners of those cases: `make conformance`.
 """
 
@@ -11,14 +12,16 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import psycopg
 from lxml import etree
+from psycopg import sql
 from sqlalchemy import select, update
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -36,12 +39,9 @@ from engine.bpmn.dialects.camunda7 import NAMESPACE
 from engine.city import edition, effective_version
 from engine.clockwork import Clockwork
 from engine.errors import DiagramRefused
-from engine.house import House
-from engine.settings import Settings
 from engine.store.cases import Case, Incident, Task
-from engine.store.session import open_store
-from engine.store.upgrade import upgrade
 from tests.city import City
+from tests.databases import migrate
 
 _C = f"{{{NAMESPACE}}}"
 _ROLE = "protocolo"
@@ -109,11 +109,8 @@ class Rito(Adapter):  # type: ignore[misc]  # the interface is untyped
     def __init__(self, reload: bool = True) -> None:
         self._reload = reload
         self._folder = tempfile.TemporaryDirectory()
-        url = os.environ.get("RITO_CONFORMANCE_URL") or f"sqlite:///{self._folder.name}/conformance.db"
         folder = Path(self._folder.name)
-        settings = Settings(database_url=url, data_dir=folder, secret_key="s" * 40, seal_key="k" * 40)
-        house = House(settings, _migrated(url))
-        house.store.dispose()
+        self._dropped, url = _database(folder)
         self.city = City(url, folder)
         self.lost: list[str] = []
         self._broken: list[str] = []
@@ -206,6 +203,7 @@ class Rito(Adapter):  # type: ignore[misc]  # the interface is untyped
 
     def close(self) -> None:
         self.city.close()
+        self._dropped()
         self._folder.cleanup()
 
     # -- between two calls --------------------------------------------------------------------------------------------
@@ -227,10 +225,21 @@ class Rito(Adapter):  # type: ignore[misc]  # the interface is untyped
             self.city.forget()
 
 
-def _migrated(url: str) -> Any:
-    store = open_store(url)
-    upgrade(store)
-    return store
+def _database(folder: Path) -> tuple[Callable[[], None], str]:
+    """Return a fresh database, and what drops it: a file, or one of the server whose folder the environment names."""
+    server = os.environ.get("RITO_CONFORMANCE_CLUSTER")
+    if server is None:
+        url = f"sqlite:///{folder}/conformance.db"
+        migrate(url)
+        return lambda: None, url
+    name = f"case_{uuid4().hex}"
+
+    def execute(statement: str) -> None:
+        with psycopg.connect(host=server, user="rito", dbname="postgres", autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+    execute("CREATE DATABASE {} TEMPLATE conformance")
+    return lambda: execute("DROP DATABASE {} WITH (FORCE)"), f"postgresql+psycopg://rito@/{name}?host={server}"
 
 
 def _dress(root: etree._Element) -> None:
