@@ -96,6 +96,12 @@ class InstancesRefused(Refused):
     code = "instances-refused"
 
 
+class ErrorRaised(Refused):
+    """An activity raised an error that nothing around it catches. Facts: error (its code), message."""
+
+    code = "error-not-caught"
+
+
 class DecisionRefused(Refused):
     """A decision table cannot be read or gives no single answer. Facts: table, reason, rows."""
 

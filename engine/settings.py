@@ -30,6 +30,7 @@ class Settings:
     clock_period_seconds: float = 1.0
     proxies: int = 0
     most_instances: int = 500
+    shortest_cycle_seconds: int = 60
 
     @property
     def files_dir(self) -> Path:
@@ -58,6 +59,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         production=environ.get("RITO_PRODUCTION", "") == "1",
         proxies=int(environ.get("RITO_PROXIES", "0")),
         most_instances=int(environ.get("RITO_MOST_INSTANCES", "500")),
+        shortest_cycle_seconds=max(1, int(environ.get("RITO_SHORTEST_CYCLE_SECONDS", "60"))),
     )
     _refuse_unsafe(settings)
     return settings

@@ -50,8 +50,8 @@ PARAMETERS = {
 class City:
     """A city at one moment. `servants` gives the id of the servant of each role; `obras` has a second one, `obras2`."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.settings = Settings(database_url=url, data_dir=folder, secret_key="s" * 40, seal_key="k" * 40)
+    def __init__(self, url: str, folder: Path, **settings: Any) -> None:
+        self.settings = Settings(database_url=url, data_dir=folder, secret_key="s" * 40, seal_key="k" * 40, **settings)
         self.house: House = open_house(self.settings)
         self.at = MORNING
         self.servants: dict[str, int] = {}

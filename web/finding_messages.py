@@ -47,6 +47,18 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "message-without-name": _("O elemento %(element)s é de uma mensagem sem nome."),
     "message-without-key": _("O elemento %(element)s é de uma mensagem sem chave de correlação."),
     "signal-without-name": _("O evento %(element)s é de um sinal sem nome."),
+    "event-without-condition": _("O evento %(element)s não diz por qual condição espera."),
+    "event-gateway-shared": _(
+        "Ao evento %(target)s, depois do desvio por eventos %(element)s, não pode chegar outro fluxo."
+    ),
+    "reference-unknown": _("O elemento %(element)s se refere a %(reference)s, que não está no documento."),
+    "clock-without-timer": _(
+        "O relógio %(clock)s, em %(element)s, só pode ser de um evento com um prazo ou momento, que não se repete."
+    ),
+    "not-a-cycle": _(
+        "O evento %(element)s tem uma repetição que não é aceita: %(source)s. Escreva como em R3/PT1H, R/P1D ou "
+        "R5/2026-01-31T08:00/P1M, com o intervalo mínimo que a prefeitura permite."
+    ),
     "error-not-caught": _("O erro lançado em %(element)s não é tratado por ninguém."),
     "call-without-target": _("A chamada %(element)s não diz o que chama."),
     "called-unknown": _("A chamada %(element)s chama %(name)s, que não existe."),

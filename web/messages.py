@@ -30,6 +30,7 @@ SENTENCES: Final[Mapping[str, tuple[LazyString, int]]] = {
     "case-moved": (_("O processo mudou enquanto você trabalhava nele. Abra-o de novo e repita."), 409),
     "key-reused": (_("Este formulário já foi enviado com outras respostas. Abra a página de novo."), 422),
     "diagram-refused": (_("O diagrama não pode ser publicado: há o que corrigir."), 422),
+    "error-not-caught": (_("A atividade terminou com o erro %(error)s, que o diagrama não trata."), 422),
     "expression-refused": (_("A expressão não pôde ser lida: %(reason)s, linha %(line)s, coluna %(column)s."), 422),
     "call-refused": (_("A chamada %(element)s não pôde começar: %(reason)s."), 422),
     "decision-refused": (_("A tabela de decisão %(table)s não deu resposta: %(reason)s."), 422),

@@ -98,8 +98,9 @@ def inspect(by: By, bundle: Bundle) -> Blueprint:
         except DiagramRefused as refused:
             found += [{**one, "form": key} for one in _findings(refused)]
     around = Surroundings(
-        roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=topics(known(by.house))
-    )
+        roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=topics(known(by.house)),
+        shortest_cycle=timedelta(seconds=by.house.settings.shortest_cycle_seconds),
+    )  # fmt: skip
     try:
         blueprint = read(bundle.xml, around, bundle.accepted, bundle.process or bundle.key)
     except DiagramRefused as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from engine.bpmn.dialects import read_note, read_properties
 from engine.bpmn.dialects.expressions import feel_of, script_of
 from engine.bpmn.dialects.leftovers import Leftover, leftovers
 from engine.bpmn.many import Many, declared, read_many
-from engine.bpmn.notes import Note
+from engine.bpmn.notes import TIMES, Note
 from engine.bpmn.passing import Passing, read_passing
 from engine.bpmn.source import B
 
@@ -28,6 +28,7 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway",
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 THROWING = frozenset({"endEvent", "intermediateThrowEvent", "sendTask"})
 HEARD = frozenset({"message", "signal"})  # events that other cases throw or hear
+PART = "#"  # between the id of an event and the place of one of its definitions; no id of XML has it
 DECORATION = frozenset(
     {"textAnnotation", "association", "group", "dataObjectReference", "dataObject", "dataStoreReference", "laneSet"}
     | {"documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "auditing", "monitoring"}
@@ -48,6 +49,8 @@ class Loop:
 class Element:
     """One flow node. `event` is the kind of its event definition; `scope` the sub-process around it.
 
+    An event of several definitions is of kind `multiple` (any of them) or `parallelMultiple` (all of them): `triggers`
+    are the keys under which the drawing keeps each as an event of its own.
     `quantities`: of tokens that an activity waits for and gives, as written. `many`: it has many instances.
     `declares`: names of the data that a sub-process declares inside itself.
     `undoes`: it is for compensation. `waits`: whoever throws compensation goes on only when it is done.
@@ -60,6 +63,7 @@ class Element:
     lane: str | None
     scope: str | None
     event: str | None = None
+    triggers: tuple[str, ...] = ()
     expression: str | None = None
     reference: str | None = None
     attached_to: str | None = None
@@ -99,6 +103,9 @@ class Flow:
 class Drawing:
     """A whole executable process, in document order. `named_flows`: (element, flow) as the elements name theirs;
     `associations`: the pairs of ids that an association joins; `processes`: the ids of all processes of the document.
+
+    `triggers`: by their keys, what the events of several definitions await or throw, each as an element of its own.
+    `dangling`: (element, reference) of event definitions that are not in the document.
     """
 
     process_id: str
@@ -117,11 +124,17 @@ class Drawing:
     associations: tuple[tuple[str, str], ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     processes: frozenset[str] = frozenset()
+    triggers: Mapping[str, Element] = field(default_factory=dict)
+    dangling: tuple[tuple[str, str], ...] = ()
 
     def heard_name(self, element: Element) -> str:
         """Return the name of the message or signal that an element throws or awaits, empty when it has none."""
         names = self.signals if element.event == "signal" else self.messages
         return names.get(element.reference or "", "")
+
+    def events_of(self, element: Element) -> list[Element]:
+        """Return what an event awaits or throws: itself, or each of its several definitions."""
+        return [self.triggers[key] for key in element.triggers] or [element]
 
     def outgoing(self, element_id: str) -> list[Flow]:
         return self._by_source.get(element_id, [])
@@ -188,6 +201,8 @@ def draw_from(process: etree._Element) -> Drawing:
             (node.get("sourceRef") or "", node.get("targetRef") or "") for node in process.iter(B + "association")
         ),
         leftovers=leftovers(process),
+        triggers=walk.triggers,
+        dangling=tuple(walk.dangling),
     )
 
 
@@ -196,7 +211,9 @@ def whole_of(drawings: Sequence[Drawing]) -> Drawing:
     if len(drawings) == 1:
         return drawings[0]
     elements = {element_id: element for drawing in drawings for element_id, element in drawing.elements.items()}
-    return replace(drawings[0], elements=elements, flows=tuple(flow for one in drawings for flow in one.flows))
+    triggers = {key: event for drawing in drawings for key, event in drawing.triggers.items()}
+    flows = tuple(flow for one in drawings for flow in one.flows)
+    return replace(drawings[0], elements=elements, triggers=triggers, flows=flows)
 
 
 def kind_of(node: etree._Element) -> str:
@@ -215,6 +232,8 @@ class _Walk:
         self.unknown: list[tuple[str, str]] = []
         self.duplicates: list[str] = []
         self.named_flows: list[tuple[str, str]] = []
+        self.triggers: dict[str, Element] = {}
+        self.dangling: list[tuple[str, str]] = []
 
     def scope(self, node: etree._Element, scope: str | None, lane: str | None) -> None:
         for child in node.iterchildren():
@@ -232,12 +251,25 @@ class _Walk:
             self.duplicates.append(element_id)
             return
         own_lane = self.lane_of.get(element_id, lane)
-        self.elements[element_id] = _element(node, kind, scope, own_lane)
+        element = _element(node, kind, scope, own_lane)
+        self.elements[element_id] = self._with_triggers(node, element)
         self.named_flows += [
             (element_id, (one.text or "").strip()) for one in node.iterchildren(B + "incoming", B + "outgoing")
         ]
         if kind == "subProcess":
             self.scope(node, element_id, own_lane)
+
+    def _with_triggers(self, node: etree._Element, element: Element) -> Element:
+        self.dangling += [(element.id, (one.text or "").strip()) for one in node.iterchildren(B + "eventDefinitionRef")]
+        found = _definitions(node)
+        if len(found) < 2:
+            return element
+        keys = tuple(f"{element.id}{PART}{place}" for place in range(len(found)))
+        for key, definition in zip(keys, found, strict=True):
+            event, expression, reference = _meaning(definition)
+            one = replace(element, id=key, event=event, expression=expression, reference=reference)
+            self.triggers[key] = one
+        return replace(element, triggers=keys)
 
 
 def _element(node: etree._Element, kind: str, scope: str | None, lane: str | None) -> Element:
@@ -283,21 +315,31 @@ def _loop(node: etree._Element) -> Loop | None:
     return Loop(condition=text or None, before=drawn.get("testBefore") == "true", maximum=drawn.get("loopMaximum"))
 
 
+def _definitions(node: etree._Element) -> list[etree._Element]:
+    return [child for child in node if etree.QName(child).localname.endswith("EventDefinition")]
+
+
 def _event(node: etree._Element) -> tuple[str | None, str | None, str | None]:
     if etree.QName(node).localname in {"sendTask", "receiveTask"}:
         return "message", None, node.get("messageRef")
-    definitions = [child for child in node if etree.QName(child).localname.endswith("EventDefinition")]
-    if node.find(B + "eventDefinitionRef") is not None or len(definitions) > 1:
-        return "multiple", None, None
-    if not definitions:
-        return None, None, None
-    kind = etree.QName(definitions[0]).localname.removesuffix("EventDefinition")
-    said = next((child for child in definitions[0] if isinstance(child.tag, str)), None)
-    expression = None if said is None else feel_of(said, said.text or "")
-    if kind == "timer":
-        kind = next((etree.QName(child).localname for child in definitions[0] if isinstance(child.tag, str)), "timer")
+    found = _definitions(node)
+    if len(found) > 1:
+        return ("parallelMultiple" if node.get("parallelMultiple") == "true" else "multiple"), None, None
+    return _meaning(found[0]) if found else (None, None, None)
+
+
+def _meaning(definition: etree._Element) -> tuple[str, str | None, str | None]:
+    """Return the kind of an event definition, its expression and what it refers to."""
+    kind = etree.QName(definition).localname.removesuffix("EventDefinition")
+    expression = None
+    times = [child for child in definition if etree.QName(child).localname in TIMES]
+    if kind == "timer" and len(times) == 1:
+        kind, expression = etree.QName(times[0]).localname, feel_of(times[0], times[0].text or "")
+    elif kind == "conditional":
+        said = definition.find(B + "condition")
+        expression = "" if said is None else feel_of(said, said.text or "").strip()
     reference = "name" if kind == "link" else "activityRef" if kind == "compensate" else f"{kind}Ref"
-    return kind, expression, definitions[0].get(reference)
+    return kind, expression, definition.get(reference)
 
 
 def _flow(node: etree._Element, position: int) -> Flow:

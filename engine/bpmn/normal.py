@@ -138,7 +138,19 @@ class _Maker:
         elif not linked and not undoes:
             copy.extend(_bare(child) for child in node.iterchildren() if _means_something(child))
             _write_script(copy, found)
+            self._stand_in(copy, node.get("id") or "")
         return copy
+
+    def _stand_in(self, copy: etree._Element, element: str) -> None:
+        """The several definitions of an event are put back in the end: the library reads one where it needs one."""
+        drawn = self.drawing.elements.get(element)
+        if drawn is None or not drawn.triggers:
+            return
+        for definition in [child for child in copy if etree.QName(child).localname.endswith("EventDefinition")]:
+            copy.remove(definition)
+        if drawn.kind in {"boundaryEvent", "startEvent"}:
+            one = etree.SubElement(copy, B + "conditionalEventDefinition")
+            etree.SubElement(one, B + "condition").text = ALWAYS
 
     def write_out(self, scope: etree._Element, scope_id: str | None) -> None:
         """Give a scope its flows, and what its drawing leaves implicit."""

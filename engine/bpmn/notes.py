@@ -39,7 +39,15 @@ class Note:
 
 NOTHING = Note()
 TIMERS = frozenset({"timeDate", "timeDuration"})
+TIMES = TIMERS | {"timeCycle"}
 _ISO = re.compile(r'\s*"?\s*(P(?=.)(\d+[YMWD])*(T(\d+[HMS])+)?|\d{4}-\d\d-\d\d(T[\d:.+Z-]+)?)\s*"?\s*')
+_CYCLE = re.compile(r'\s*"?\s*(R[^"]*)"?\s*')
+
+
+def iso_cycle(source: str) -> str | None:
+    """Return the ISO 8601 repeating interval that `source` literally means to be, None when it is an expression."""
+    match = _CYCLE.fullmatch(source)
+    return match[1].strip() if match and re.match(r"R(-?\d*)/", match[1]) else None
 
 
 def iso_term(source: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from lxml import etree
@@ -18,29 +18,22 @@ from SpiffWorkflow.bpmn.parser.task_parsers import CallActivityParser, Condition
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
-    ErrorEventDefinition,
-    EscalationEventDefinition,
-    SignalEventDefinition,
-)
-from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition, NoneEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import EventBasedGateway
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.bpmn.calls import called_from, perform_globals
 from engine.bpmn.check import ACCEPTABLE, findings_of_all
 from engine.bpmn.check.around import UNKNOWN, Surroundings
-from engine.bpmn.drawing import Drawing, Element, draw_from, whole_of
+from engine.bpmn.drawing import PART, Drawing, Element, draw_from, whole_of
 from engine.bpmn.normal import Normal, normalise
 from engine.bpmn.references import resolve
 from engine.bpmn.source import B, parse
 from engine.bpmn.specs.activities import JobTask, RuleTask
 from engine.bpmn.specs.calls import CallTask
-from engine.bpmn.specs.events import DueTimer, FirstOf, RisingCancel, RisingError, RisingEscalation
+from engine.bpmn.specs.definitions import definition_of
+from engine.bpmn.specs.events import FirstOf, RisingCancel
 from engine.bpmn.specs.gateways import NextUndo
-from engine.bpmn.specs.heard import Broadcast, KeyedMessage
 from engine.bpmn.specs.joins import HoldingEndJoin, RoundInclusiveGateway, RoundParallelGateway
 from engine.bpmn.specs.many import Spread, Tally
 from engine.bpmn.spread import SPREAD, TALLY
@@ -60,10 +53,25 @@ class Blueprint:
 
     drawing: Drawing
     elements: Mapping[str, Element]
+    triggers: Mapping[str, Element]
     process: Any
     parts: Mapping[str, Any]
     turns: Mapping[str, str]
     undoing: Undoing
+
+    def event(self, key: str) -> Element:
+        """Return the event of a key: an element, or one of the definitions of an event that has several."""
+        return self.triggers.get(key) or self.elements[key]
+
+    def drawn_as(self, key: str) -> str:
+        """Return the id of the drawn element to which a key belongs."""
+        return key.rpartition(PART)[0] if key in self.triggers else key
+
+    @cached_property
+    def waits_for_conditions(self) -> bool:
+        """Whether any event of the diagram waits for a condition."""
+        events = [*self.elements.values(), *self.triggers.values()]
+        return any(event.event == "conditional" for event in events)
 
     @property
     def first_task(self) -> Element | None:
@@ -162,7 +170,7 @@ def _parse(drawings: Sequence[Drawing], normal: Normal) -> Blueprint:
     for spec in specs:
         _adapt(spec, whole, normal)
     _nothing_lost(whole, tuple(specs), normal)
-    return Blueprint(drawings[0], whole.elements, process, parts, normal.turns, normal.undoing)
+    return Blueprint(drawings[0], whole.elements, whole.triggers, process, parts, normal.turns, normal.undoing)
 
 
 def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
@@ -176,39 +184,24 @@ def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
         elif name in normal.drawn:
             task_spec.bpmn_id = normal.drawn[name]
         definition = getattr(task_spec, "event_definition", None)
-        if isinstance(definition, MultipleEventDefinition):
-            pairs = zip(definition.event_definitions, map(normal.id_of, task_spec._outputs), strict=True)
-            task_spec.event_definition = FirstOf([_our_event(one, element, drawing) for one, element in pairs])
-        elif definition is not None:
-            task_spec.event_definition = _our_event(definition, normal.id_of(name), drawing)
+        if definition is not None and name not in normal.stands_for:
+            task_spec.event_definition = _own_event(task_spec, definition, drawing, normal)
         if getattr(task_spec, "cond_task_specs", None):
             _in_document_order(task_spec, drawing, normal)
 
 
-def _our_event(definition: Any, element: str, drawing: Drawing) -> Any:
-    if isinstance(definition, TimerEventDefinition):
-        return DueTimer(element, drawing.elements[element].expression or "")
-    if isinstance(definition, MessageEventDefinition):
-        return KeyedMessage(definition.name, element)
-    if isinstance(definition, SignalEventDefinition) or _is_signal_end(definition, drawing.elements.get(element)):
-        return Broadcast(drawing.heard_name(drawing.elements[element]), element)
-    return _rising(definition)
-
-
-def _rising(definition: Any) -> Any:
-    if isinstance(definition, ErrorEventDefinition):
-        return RisingError(definition.name, definition.code)
-    if isinstance(definition, EscalationEventDefinition):
-        return RisingEscalation(definition.name, definition.code)
-    if isinstance(definition, CancelEventDefinition):
-        return RisingCancel(name=definition.name)
-    return definition
-
-
-def _is_signal_end(definition: Any, element: Element | None) -> bool:
-    """Whether the library made a plain end event of one that throws a signal."""
-    drawn = element is not None and (element.kind, element.event) == ("endEvent", "signal")
-    return drawn and isinstance(definition, NoneEventDefinition)
+def _own_event(task_spec: Any, definition: Any, drawing: Drawing, normal: Normal) -> Any:
+    """Return our definition of an event; what an event-based gateway awaits, its targets do not await once more."""
+    event = drawing.elements.get(normal.id_of(task_spec.name))
+    if isinstance(task_spec, EventBasedGateway):
+        awaited = [drawing.elements[normal.id_of(target)] for target in task_spec._outputs]
+        pairs = zip(awaited, definition.event_definitions, strict=True)
+        return FirstOf([definition_of(one, drawing, drawn) for one, drawn in pairs])
+    if event is None:  # the scope inside a transaction, which was not drawn, is cancelled as the transaction is
+        return RisingCancel(task_spec.name) if isinstance(definition, CancelEventDefinition) else definition
+    if any(drawing.elements[flow.source].kind == "eventBasedGateway" for flow in drawing.incoming(event.id)):
+        return definition
+    return definition_of(event, drawing, definition)
 
 
 def _in_document_order(gateway: Any, drawing: Drawing, normal: Normal) -> None:

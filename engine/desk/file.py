@@ -200,7 +200,7 @@ def present(by: By, of: Head, rows: Sequence[TaskRow]) -> Present:
         done=tuple(dict.fromkeys(by.connection.execute(steps).scalars())),
         open=tuple(dict.fromkeys(row.element for row in open_rows)),
         late=frozenset(row.element for row in open_rows if row.due_at is not None and row.due_at < by.at),
-        waiting=tuple(by.connection.execute(waits).scalars()),
+        waiting=tuple(map(of.edition.blueprint.drawn_as, by.connection.execute(waits).scalars())),
         failed=frozenset(by.connection.execute(failed).scalars()),
         ended=not of.open,
     )

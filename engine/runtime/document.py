@@ -28,12 +28,16 @@ class Scope:
 
 
 class CaseDocument:
-    """The case's data. `values` is the whole document; what writes says where it stands, and each write is logged."""
+    """The case's data. `values` is the whole document; what writes says where it stands, and each write is logged.
+
+    `revision` counts the changes since it was read.
+    """
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
         self._changes: list[Change] = []
         self._scopes: list[Scope] = []
+        self.revision = 0
 
     def stand(self, scopes: list[Scope]) -> None:
         """Stand inside `scopes`, innermost first, until the next call."""
@@ -82,7 +86,7 @@ class CaseDocument:
         position = len(kept) if position is None else position
         kept.insert(position, value)
         node[path[-1]] = kept
-        self._changes.append((f"{label}{'.'.join(path)}[{position + 1}]", None, value))
+        self._log((f"{label}{'.'.join(path)}[{position + 1}]", None, value))
 
     def take_changes(self) -> list[Change]:
         """Return what was written since the last call: (dotted path, before, after)."""
@@ -100,7 +104,11 @@ class CaseDocument:
         before = node.get(path[-1])
         if path[-1] not in node or before != value:
             node[path[-1]] = value
-            self._changes.append((f"{label}{'.'.join(path)}", before, value))
+            self._log((f"{label}{'.'.join(path)}", before, value))
+
+    def _log(self, change: Change) -> None:
+        self._changes.append(change)
+        self.revision += 1
 
 
 def _down_to(values: dict[str, Any], path: Path) -> dict[str, Any]:

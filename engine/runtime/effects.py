@@ -13,11 +13,10 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.drawing import Element
 from engine.bpmn.specs.activities import JobTask
-from engine.bpmn.specs.events import DueTimer
-from engine.bpmn.specs.heard import Heard
+from engine.bpmn.specs.caught import parts
 from engine.runtime import state
 from engine.runtime.document import Change
-from engine.runtime.scripts import Job, Thrown, TimerStart, Wait
+from engine.runtime.records import Job, Thrown, TimerStart, Wait
 
 Key = tuple[UUID, str]
 
@@ -73,6 +72,7 @@ class Effects:
     trace: list[Trace]
     conditions: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
+    missed: list[dict[str, Any]]
     suspends_again: dict[str, bool]
     finished: bool
     outcome: str | None
@@ -95,6 +95,7 @@ class Effects:
             trace=self.trace + later.trace,
             conditions=self.conditions + later.conditions,
             decisions=self.decisions + later.decisions,
+            missed=self.missed + later.missed,
             suspends_again=self.suspends_again | later.suspends_again,
             finished=later.finished,
             outcome=later.outcome,
@@ -145,15 +146,14 @@ def standing_of(workflow: Any) -> Standing:
 
 
 def _note_awaited(task: Any, standing: Standing) -> None:
-    definition = task.task_spec.event_definition
-    for one in getattr(definition, "event_definitions", None) or [definition]:
-        if isinstance(one, DueTimer):
-            key, kept, known = (task.id, one.name), f"due:{one.name}", standing.timers
-        elif isinstance(one, Heard):
-            key, kept, known = (task.id, one.element), f"key:{one.element}", standing.waits
-        else:
+    """Note what a waiting event still waits for. A condition moves nothing by itself: data change by another's move."""
+    for one in parts(task.task_spec.event_definition):
+        kept = getattr(one, "kept", None)
+        if kept is None or one.was_caught(task) or f"over:{one.key}" in task.internal_data:
             continue
-        if kept in task.internal_data:
-            known.add(key)
-        else:
+        if f"{kept}:{one.key}" not in task.internal_data:
             standing.failed.add(task.id)
+        elif kept == "due":
+            standing.timers.add((task.id, one.key))
+        elif kept == "key":
+            standing.waits.add((task.id, one.key))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
-from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.specs.caught import parts
 from engine.bpmn.specs.heard import Broadcast
 from engine.runtime import state
 
@@ -18,20 +18,17 @@ def hearers(top: Any, name: str) -> Iterator[tuple[Any, Broadcast]]:
     for part in state.workflows(top):
         for task in part.tasks.values():
             if task.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
-                definition = _hears(task, name)
-                if definition is not None:
-                    yield task, definition
+                yield from ((task, one) for one in _hears(task, name))
 
 
-def _hears(task: Any, name: str) -> Broadcast | None:
-    definition = task.task_spec.event_definition
-    for one in getattr(definition, "event_definitions", None) or [definition]:
-        if isinstance(one, Broadcast) and one.name == name and f"key:{one.element}" in task.internal_data:
-            return one
-    return None
+def _hears(task: Any, name: str) -> Iterator[Broadcast]:
+    for one in parts(task.task_spec.event_definition):
+        waits = isinstance(one, Broadcast) and one.name == name and f"key:{one.key}" in task.internal_data
+        if waits and not one.was_caught(task):
+            yield one
 
 
 def catch(task: Any, definition: Any) -> None:
-    """Let a waiting task catch an event: it is ready then."""
-    task.task_spec.catch(task, BpmnEvent(definition))
+    """Let a waiting task catch an event: it is ready then, unless it waits for more."""
+    definition.catch(task)
     task.task_spec._update(task)

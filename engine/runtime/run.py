@@ -12,7 +12,8 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
@@ -22,13 +23,16 @@ from engine.bpmn.drawing import Element, role_of
 from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
 from engine.bpmn.specs.activities import JobTask
-from engine.bpmn.specs.events import DueTimer
+from engine.bpmn.specs.caught import parts
+from engine.bpmn.specs.events import Holds, RisingError, rise_from
 from engine.bpmn.specs.many import Tally
-from engine.errors import Refused, RunawayCase, TaskNotOpen
+from engine.errors import ErrorRaised, Refused, RunawayCase, TaskNotOpen
 from engine.runtime import hearing, scopes, state, undoing
 from engine.runtime.document import CaseDocument
 from engine.runtime.effects import Awaited, Effects, Failure, Key, Opened, Standing, Trace, standing_of
-from engine.runtime.scripts import Around, Records, Scripts, Thrown
+from engine.runtime.records import Records, Thrown
+from engine.runtime.scripts import Around, Scripts
+from engine.runtime.timers import turn_cycle
 
 MAX_STEPS = 1_000
 MAX_SECONDS = 10  # that a step may keep its case, and on SQLite the whole city, locked
@@ -49,6 +53,7 @@ class Run:
         self._failures: list[Failure] = []
         self._trace: list[Trace] = []
         self._heard: dict[UUID, list[tuple[str, Any]]] = {}
+        self._asked = 0
 
     @classmethod
     def start(cls, blueprint: Blueprint, data: dict[str, Any], around: Around) -> Run:
@@ -87,7 +92,7 @@ class Run:
         """Prepare a kept run for its next step."""
         self.scripts.around = around
 
-    # -- the six ways to move a case ------------------------------------------------------------------------------
+    # -- the ways to move a case ----------------------------------------------------------------------------------
 
     def complete(self, task_id: UUID, answers: Mapping[str, Any]) -> None:
         """Complete an open people's task with its checked answers. Raises: TaskNotOpen."""
@@ -104,7 +109,8 @@ class Run:
         task = self._find(task_id)
         if task is None or task.state != TaskState.WAITING:
             return False
-        task.internal_data[f"fire:{element}"] = True
+        turn_cycle(self.scripts, task, element)
+        _part(task, element).catch(task)
         task.task_spec._update(task)
         self._go_on(first=task)
         return True
@@ -114,12 +120,9 @@ class Run:
         task = self._find(task_id)
         if task is None or task.state != TaskState.WAITING:
             return False
-        definition = task.task_spec.event_definition
-        if isinstance(definition, MultipleEventDefinition):
-            definition = next(one for one in definition.event_definitions if getattr(one, "element", None) == element)
         self.scripts.stand(task)
-        self._write_outputs(self.blueprint.elements[element], {"mensagem": payload})
-        hearing.catch(task, definition)
+        self._write_outputs(self.blueprint.event(element), {"mensagem": payload})
+        hearing.catch(task, _part(task, element))
         self._go_on(first=task)
         return True
 
@@ -144,6 +147,19 @@ class Run:
         self._write_outputs(self.blueprint.elements[task.task_spec.bpmn_id], {"resultado": result})
         task.complete()
         self._note(task)
+        self._go_on()
+        return True
+
+    def fail_job(self, task_id: UUID, code: str, message: str = "") -> bool:
+        """Let the connector of a service task raise an error. Returns whether its job was still awaited.
+
+        Raises: ErrorRaised when nothing around the task catches the error; the job is awaited then as before.
+        """
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.STARTED or not isinstance(task.task_spec, JobTask):
+            return False
+        if not _caught(task, code):
+            raise ErrorRaised(error=code, message=message)
         self._go_on()
         return True
 
@@ -198,9 +214,12 @@ class Run:
         records, self.scripts.records = self.scripts.records, Records()
         done = {entry.task_id for entry in self._trace if entry.state == "done"}
         fresh = [(task_id, element) for task_id, element in now.people.items() if task_id not in before.people]
-        stuck = {(one.task_id, one.element): one for one in records.not_begun if one.task_id in now.failed}
+        fallen = now.failed - before.failed  # what stood failed already has its incident
+        stuck = {(one.task_id, one.element): one for one in records.not_begun if one.task_id in fallen}
         failures = self._failures
-        failures += [Failure(one.element, one.task_id, one.code, one.facts) for one in stuck.values()]
+        failures += [
+            Failure(self.blueprint.drawn_as(one.element), one.task_id, one.code, one.facts) for one in stuck.values()
+        ]
         effects = Effects(
             opened=[self._opened(task_id, element) for task_id, element in fresh],
             closed=[key for key in before.people.items() if key[0] not in now.people and key[0] not in done],
@@ -216,6 +235,7 @@ class Run:
             trace=self._trace,
             conditions=records.conditions,
             decisions=records.decisions,
+            missed=records.missed,
             suspends_again={element: self._suspends_again(task_id, element) for task_id, element in fresh},
             finished=bool(self._workflow.completed),
             outcome=self.notes.get("outcome"),
@@ -233,13 +253,16 @@ class Run:
         """Let every event that awaits a signal catch it; what they write is written when they run."""
         found = []
         for task, definition in hearing.hearers(self._workflow, name):
-            if among is None or (task.id, definition.element) in among:
+            if among is None or (task.id, definition.key) in among:
                 self.scripts.stand(task)
-                outputs = self._outputs(self.blueprint.elements[definition.element], {"sinal": payload})
+                outputs = self._outputs(self.blueprint.event(definition.key), {"sinal": payload})
                 found.append((task, definition, outputs))
         for task, definition, outputs in found:
             hearing.catch(task, definition)
-            self._heard[task.id] = outputs
+            if task.state == TaskState.WAITING:  # for more than this signal
+                self._write(outputs)
+            else:
+                self._heard.setdefault(task.id, []).extend(outputs)
         return bool(found)
 
     # -- what the operator's hand works on ------------------------------------------------------------------------
@@ -266,6 +289,7 @@ class Run:
         """Run ready automatic elements until none is left. An event that interrupts goes before the rest."""
         if first is not None and first.state == TaskState.READY:
             self._run_one(first)
+        self._ask_conditions()
         until = monotonic() + MAX_SECONDS
         for _ in range(MAX_STEPS):
             task = self._next_ready()
@@ -274,7 +298,27 @@ class Run:
             if monotonic() > until:
                 raise RunawayCase(seconds=MAX_SECONDS)
             self._run_one(task)
+            self._ask_conditions()
         raise RunawayCase(steps=MAX_STEPS)
+
+    def _ask_conditions(self) -> None:
+        """Ask every condition that is awaited, when the data have changed since they were asked last."""
+        if self._asked == self.document.revision or not self.blueprint.waits_for_conditions:
+            return
+        self._asked = self.document.revision
+        waiting = [
+            task
+            for part in state.workflows(self._workflow)
+            for task in part.tasks.values()
+            if task.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent)
+        ]
+        for task in waiting:
+            asked = [one for one in parts(task.task_spec.event_definition) if isinstance(one, Holds)]
+            for one in asked:
+                if task.state == TaskState.WAITING and not one.was_caught(task):
+                    one.ask(task)
+                if one.was_caught(task) and task.state == TaskState.WAITING:
+                    task.task_spec._update(task)
 
     def _next_ready(self) -> Any:
         """Return what runs next: what was caught or counted, for it may end the rest; else what is innermost."""
@@ -293,7 +337,8 @@ class Run:
         try:
             outcome = task.run()
         except Refused as refused:
-            self._fail(task, refused.code, refused.facts)
+            if not (isinstance(refused, ErrorRaised) and _caught(task, str(refused.facts["error"]))):
+                self._fail(task, refused.code, refused.facts)
         except SpiffWorkflowException as broken:
             self._fail(task, "no-way-matches", {"reason": str(broken)[:300], "saw": self._seen_at(task)})
         else:
@@ -379,14 +424,35 @@ class Run:
         return standing_of(self._workflow)
 
 
+def _part(task: Any, key: str) -> Any:
+    """Return the event of a key among those that a task awaits."""
+    return next(one for one in parts(task.task_spec.event_definition) if one.key == key)
+
+
+def _caught(task: Any, code: str) -> bool:
+    """Let the nearest event that awaits an error of a code catch it from an activity. Returns whether one did."""
+    before = task.state
+    task._set_state(TaskState.STARTED)  # what has failed would not be cancelled
+    if rise_from(RisingError("", code), task):
+        return True
+    task._set_state(before)
+    return False
+
+
 def _await_again(task: Any) -> None:
     """Let a non-interrupting boundary event that was caught wait for the next one while its activity goes on."""
     spec = task.task_spec
-    if not isinstance(spec, BoundaryEvent) or spec.cancel_activity or isinstance(spec.event_definition, DueTimer):
+    if not isinstance(spec, BoundaryEvent) or spec.cancel_activity:
+        return
+    for below in task.children:  # it ended nothing: the join behind the activity awaits the activity alone
+        if isinstance(below.task_spec, BoundaryEventJoin) and below.state == TaskState.WAITING:
+            below.cancel()
+    if not spec.event_definition.goes_on(task):
         return
     beside = [other for other in task.parent.children if not isinstance(other.task_spec, BoundaryEvent)]
     if any(not other.has_state(TaskState.FINISHED_MASK) for other in beside):
         again = task.parent._add_child(spec, TaskState.WAITING)
+        spec.event_definition.carry(task, again)
         spec._predict(again, mask=TaskState.NOT_FINISHED_MASK)
         spec._update(again)
 

@@ -6,26 +6,27 @@ Nothing of a diagram is ever evaluated as Python. What was asked, and what it sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
 from engine import feel
-from engine.bpmn.drawing import Element, role_of
+from engine.bpmn.drawing import Element
 from engine.bpmn.normal import ALWAYS
 from engine.bpmn.notes import iso_term
 from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
 from engine.dmn import Decision
-from engine.errors import CallRefused, DecisionRefused, ExpressionRefused, Refused
+from engine.errors import CallRefused, DecisionRefused, ErrorRaised, ExpressionRefused, Refused
 from engine.runtime import calls
 from engine.runtime.document import CaseDocument
 from engine.runtime.instances import Instances
+from engine.runtime.records import Job, NotBegun, Records, Thrown, Wait
 from engine.runtime.scopes import around as scopes_around
+from engine.runtime.timers import begin_timer, carry_timer
 from engine.runtime.undoing import Undo
 from engine.words import words
 from engine.worktime import Calendar, Term, clock_span, due_at, parse_term
@@ -39,7 +40,7 @@ class Around:
     """What a step sees beside its case: the moment, the calendar, dated parameters, the version's tables, facts.
 
     `facts` are names that no answer can overwrite, such as `processo` and `relogios`. `most_instances` is what one
-    activity may have.
+    activity may have, `shortest_cycle` what must lie at least between two instants of a cycle.
     """
 
     at: datetime
@@ -48,73 +49,14 @@ class Around:
     tables: Mapping[str, Decision]
     facts: Mapping[str, object]
     most_instances: int = 500
+    shortest_cycle: timedelta = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class TimerStart:
-    """A timer began to wait. `term` is how its instant was asked for, when it was a term and not a moment."""
-
-    task_id: UUID
-    element: str
-    due_at: datetime
-    term: Term | None
-
-
-@dataclass(frozen=True)
-class Wait:
-    """A case began to wait for a message, or for a signal, which has no key."""
-
-    task_id: UUID
-    element: str
-    kind: str
-    name: str
-    key: str
-
-
-@dataclass(frozen=True)
-class Thrown:
-    """A case threw a message or a signal: `kind`, its name, the key of a message, and what it carries."""
-
-    task_id: UUID
-    element: str
-    kind: str
-    name: str
-    key: str
-    payload: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Job:
-    """A service task began: what its connector is asked for."""
-
-    task_id: UUID
-    element: str
-    topic: str
-    inputs: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class NotBegun:
-    """An event that should have begun to wait and could not: its instant or its key cannot be computed."""
-
-    task_id: UUID
-    element: str
-    code: str
-    facts: Mapping[str, Any]
-
-
-@dataclass
-class Records:
-    """What happened in one step, in order."""
-
-    not_begun: list[NotBegun] = field(default_factory=list)
-
-    timers: list[TimerStart] = field(default_factory=list)
-    waits: list[Wait] = field(default_factory=list)
-    thrown: list[Thrown] = field(default_factory=list)
-    jobs: list[Job] = field(default_factory=list)
-    conditions: list[dict[str, Any]] = field(default_factory=list)
-    decisions: list[dict[str, Any]] = field(default_factory=list)
+def _raise(code: object, message: object = None) -> object:
+    """End an activity with a BPMN error: what scripts call as `erro`. Source: BPMN 2.0.2 §10.5.6."""
+    if not isinstance(code, str) or not 1 <= len(code) <= LONGEST_KEY:
+        raise ExpressionRefused(reason="no-error-code", found=type(code).__name__)
+    raise ErrorRaised(error=code, message=message if isinstance(message, str) else "")
 
 
 class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -179,9 +121,13 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         return value
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> bool:  # noqa: ARG002  SpiffWorkflow's
-        """Run a FEEL script: its assignments go into the case's document, or the scope that knows their names."""
+        """Run a FEEL script: its assignments go into the case's document, or the scope that knows their names.
+
+        When it raises an error none of them does.
+        """
         self.stand(task)
-        for path, value in feel.script(script).run(self.scope(), self._host(None)).items():
+        host = {**self._host(None), "erro": _raise}
+        for path, value in feel.script(script).run(self.scope(), host).items():
             self.document.write(path, feel.jsonable(value))
         return True
 
@@ -191,26 +137,43 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
 
     # -- what our own specifications call -------------------------------------------------------------------------
 
-    def due(self, task: Any, element_id: str, expression: str) -> str | None:
-        """Return the instant (ISO, UTC) at which a timer falls due, counted from now, and keep a record of it.
+    def begin_timer(self, task: Any, key: str) -> None:
+        """Keep when a timer falls due, counted from now, and a record of it."""
+        self.stand(task)
+        begin_timer(self, task, key)
 
-        None when it cannot be computed: the event then stands failed, and what was done before it holds.
+    def carry_timer(self, task: Any, again: Any, key: str) -> None:
+        """Let `again` wait for what is left of the timer that `task` waited for."""
+        carry_timer(self, task, again, key)
+
+    def holds_now(self, task: Any, key: str) -> bool | None:
+        """Return whether the condition of an event holds, None when it cannot be told: the event then stands failed.
+
+        A null counts as not yet: what such an event waits for is data that are not there so far.
         """
         self.stand(task)
-        element = self.blueprint.elements[element_id]
-        host = self.blueprint.elements.get(element.attached_to or "")
+        source = self.blueprint.event(key).expression or ""
+        compiled, scope = feel.compile_expression(source), self.scope()
+        saw = {name: scope[name] for name in sorted(compiled.names) if name in scope}
         try:
-            moment, term = self.moment(expression, role=role_of(host) if host else None, days="corridos")
+            value = compiled.evaluate(scope, self._host(None))
+            if value is not None and not isinstance(value, bool):
+                raise ExpressionRefused(reason="not-boolean", source=source, found=type(value).__name__, saw=saw)
         except Refused as refused:
-            self.records.not_begun.append(NotBegun(task.id, element_id, refused.code, refused.facts))
+            self.records.not_begun.append(NotBegun(task.id, key, refused.code, refused.facts))
             return None
-        self.records.timers.append(TimerStart(task.id, element_id, moment, term))
-        return moment.isoformat()
+        if value:
+            element = self.blueprint.drawn_as(key)
+            self.records.conditions.append({"element": element, "condition": source, "value": True, "saw": saw})
+        return bool(value)
 
     def wait_key(self, task: Any, element_id: str) -> str | None:
-        """Return the key by which a waiting event is found, and keep a record of the wait; None as in `due`."""
+        """Return the key by which a waiting event is found, and keep a record of the wait.
+
+        None when it cannot be computed: the event then stands failed.
+        """
         self.stand(task)
-        element = self.blueprint.elements[element_id]
+        element = self.blueprint.event(element_id)
         try:
             key = self._key_of(element)
         except Refused as refused:
@@ -226,7 +189,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         Raises: ExpressionRefused when its key or what it carries cannot be computed; nothing is thrown then.
         """
         self.stand(task)
-        element = self.blueprint.elements[element_id]
+        element = self.blueprint.event(element_id)
         payload = {name: feel.jsonable(self.value(source)) for name, source in element.note.inputs}
         name, key = self.blueprint.drawing.heard_name(element), self._key_of(element)
         thrown = Thrown(task.id, element_id, element.event or "", name, key, payload)

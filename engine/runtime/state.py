@@ -26,7 +26,7 @@ from engine.runtime.scripts import Scripts
 FORMAT = 1
 LIVE = TaskState.NOT_FINISHED_MASK | TaskState.ERROR
 _NAMED = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
-_KEPT_INTERNAL = ("due:", "fire:", "key:", *scopes.KEPT)
+_KEPT_INTERNAL = ("due:", "fire:", "key:", "true:", "cycle:", "over:", *scopes.KEPT)
 JOINS = (RoundParallelGateway, RoundInclusiveGateway)
 
 # Below this level the library lays every task's data into its log records: what people typed, and time at every step.

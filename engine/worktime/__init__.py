@@ -4,6 +4,7 @@ Pure: rows and moments come in, dates and moments go out. It must never ask the 
 """
 
 from engine.worktime.calendar import Calendar, DayOff, public_holidays
+from engine.worktime.cycle import Cycle, Round, parse_cycle
 from engine.worktime.deadline import (
     Interval,
     Left,
@@ -21,10 +22,12 @@ from engine.worktime.deadline import (
 
 __all__ = [
     "Calendar",
+    "Cycle",
     "DayOff",
     "Interval",
     "Left",
     "Line",
+    "Round",
     "State",
     "Term",
     "Unit",
@@ -33,6 +36,7 @@ __all__ = [
     "due_of_ledger",
     "extrato",
     "left",
+    "parse_cycle",
     "parse_term",
     "public_holidays",
 ]

@@ -20,7 +20,6 @@ from tests.sketches import (
     FIVE_TASKS,
     FORMS,
     Node,
-    boundary_error,
     boundary_message,
     boundary_timer,
     end,
@@ -146,7 +145,6 @@ def test_a_bad_diagram_is_refused_by_what_is_wrong_and_where(city: City, code: s
 @pytest.mark.parametrize(
     ("node", "flows"),
     [
-        (boundary_error("b", "a", "x"), f"{_SOUND}\nb > fim"),
         (Node("boundaryEvent", "b", {"attachedToRef": "a", "cancelActivity": "false"},
               '<bpmn:errorEventDefinition errorRef="err_x" />'), f"{_SOUND}\nb > fim"),
         (Node("boundaryEvent", "b", {"attachedToRef": "a"}, "<bpmn:escalationEventDefinition />"),

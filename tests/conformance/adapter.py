@@ -111,7 +111,7 @@ class Rito(Adapter):  # type: ignore[misc]  # the interface is untyped
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
         self._dropped, url = _database(folder)
-        self.city = City(url, folder)
+        self.city = City(url, folder, shortest_cycle_seconds=1)  # the cases count seconds
         self.lost: list[str] = []
         self._broken: list[str] = []
         self._told = 0

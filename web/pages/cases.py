@@ -44,6 +44,7 @@ ACTIONS = {
     "signal.deliver": lazy_gettext("Sinal ouvido"),
     "signal.throw": lazy_gettext("Sinal transmitido pelo processo"),
     "deadline.warn": lazy_gettext("Aviso de prazo próximo"),
+    "timer.missed": lazy_gettext("Instantes de um prazo repetido que passaram"),
     "deadline.settle": lazy_gettext("Prazo venceu"),
     "validity.warn": lazy_gettext("Aviso de validade perto do fim"),
     "service.result": lazy_gettext("Resposta de outro sistema"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -204,6 +205,7 @@ def _around(by: By, version: Edition, facts: Mapping[str, object]) -> Around:
     return Around(
         at=by.at, calendar=calendar(by), parameter=parameter(by), tables=version.tables, facts=facts,
         most_instances=by.house.settings.most_instances,
+        shortest_cycle=timedelta(seconds=by.house.settings.shortest_cycle_seconds),
     )  # fmt: skip
 
 

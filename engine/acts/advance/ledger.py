@@ -17,7 +17,7 @@ from engine.access import By
 from engine.acts.advance.mirror import Story
 from engine.bpmn.drawing import Element
 from engine.city import calendar
-from engine.runtime.scripts import TimerStart
+from engine.runtime.records import TimerStart
 from engine.store.deadlines import Clock, ClockEntry, Timer
 from engine.worktime import Interval, State, Term, due_of_ledger
 
@@ -35,7 +35,7 @@ def follow(by: By, story: Story, notes: dict[str, Any]) -> None:
     clocks: dict[str, dict[str, Any]] = notes.setdefault("clocks", {})
     _end_gone(by, story, clocks)  # first: one that starts anew in the same step takes the place of the one that ended
     for start in story.effects.timers:
-        if story.edition.blueprint.elements[start.element].note.clock:
+        if story.edition.blueprint.event(start.element).note.clock:
             _start(by, story, start, clocks)
     if not clocks:
         return
@@ -87,7 +87,7 @@ def _left(story: Story) -> list[tuple[UUID, Element]]:
 
 
 def _start(by: By, story: Story, start: TimerStart, clocks: dict[str, dict[str, Any]]) -> None:
-    note = story.edition.blueprint.elements[start.element].note
+    note = story.edition.blueprint.event(start.element).note
     name = note.clock or ""
     cycle = clocks[name]["cycle"] + 1 if name in clocks else 1
     term = start.term or _hours_until(start.due_at, by.at)

@@ -16,7 +16,7 @@ from engine.acts.buffer import buffered
 from engine.audit import Entry, Head, chained
 from engine.city import Edition, calendar
 from engine.runtime.effects import Effects, Opened, Trace
-from engine.runtime.scripts import Thrown
+from engine.runtime.records import Thrown
 from engine.store.base import table
 from engine.store.cases import (
     CASE_OPEN,
@@ -162,7 +162,7 @@ def _timers(by: By, story: Story) -> None:
     effects = story.effects
     rows = [
         _timer(story, start.task_id, start.element, "event", start.due_at)
-        | {"clock": story.edition.blueprint.elements[start.element].note.clock}
+        | {"clock": story.edition.blueprint.event(start.element).note.clock}
         for start in effects.timers
     ]
     rows += [
@@ -173,12 +173,15 @@ def _timers(by: By, story: Story) -> None:
     rows += _validity(by, story)
     if rows:
         by.connection.execute(_INSERT_TIMER, rows)
-    gone = {task_id for task_id, _ in effects.timers_gone} | _warned(effects)
+    triggers = story.edition.blueprint.triggers
+    gone = {task_id for task_id, element in effects.timers_gone if element not in triggers} | _warned(effects)
+    waiting = update(Timer).where(Timer.case_id == story.case_id, Timer.status == "waiting")
+    waiting = waiting.values(status="cancelled", settled_at=by.at)
     if gone:
-        waiting = update(Timer).where(
-            Timer.case_id == story.case_id, Timer.task_id.in_(gone), Timer.status == "waiting"
-        )
-        by.connection.execute(waiting.values(status="cancelled", settled_at=by.at))
+        by.connection.execute(waiting.where(Timer.task_id.in_(gone)))
+    for task_id, element in effects.timers_gone:
+        if element in triggers:  # an event may go on waiting for the others of its timers
+            by.connection.execute(waiting.where(Timer.task_id == task_id, Timer.element == element))
 
 
 def _timer(story: Story, task_id: UUID, element: str, kind: str, falls_due_at: datetime | None) -> dict[str, Any]:
@@ -328,6 +331,7 @@ def _entries(act: Entry, effects: Effects) -> list[Entry]:
     entries += [Entry("gateway.condition", one["element"], one) for one in effects.conditions]
     entries += [Entry("decision.made", one["element"], one) for one in effects.decisions]
     entries += [_told(one) for one in effects.thrown]
+    entries += [Entry("timer.missed", one["element"], {"count": one["count"]}) for one in effects.missed]
     entries += [Entry("incident.open", one.element, {"code": one.code, **one.facts}) for one in effects.failures]
     if effects.finished:
         entries.append(Entry("case.end", effects.outcome or "", None))

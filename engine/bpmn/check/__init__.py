@@ -49,6 +49,7 @@ def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
     found += undoing.undoing(drawing)
     found += words.missing(drawing, around)
     found += calls(drawing, around)
+    found += words.cycles(drawing, around)
     return found or structure(drawing)
 
 

@@ -36,15 +36,21 @@ def tasks(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield {"element": element.id, "code": "service-without-topic"}
     if element.kind == "businessRuleTask" and not element.note.decision:
         yield {"element": element.id, "code": "rule-without-decision"}
-    if (element.note.inputs and not _takes_inputs(element)) or (element.note.outputs and not _takes_outputs(element)):
+    if (element.note.inputs and not _takes_inputs(drawing, element)) or (
+        element.note.outputs and not _takes_outputs(drawing, element)
+    ):
         yield {"element": element.id, "code": "unsupported-parameters"}
     if element.kind == "subProcess" and not element.event_scope and not any(drawing.within(element.id)):
         yield {"element": element.id, "code": "empty-sub-process"}
 
 
-def _takes_inputs(element: Element) -> bool:
-    return element.kind == "serviceTask" or (element.event in HEARD and element.kind in THROWING)
+def _takes_inputs(drawing: Drawing, element: Element) -> bool:
+    return element.kind == "serviceTask" or (_is_heard(drawing, element) and element.kind in THROWING)
 
 
-def _takes_outputs(element: Element) -> bool:
-    return element.kind == "serviceTask" or (element.event in HEARD and element.kind not in THROWING)
+def _takes_outputs(drawing: Drawing, element: Element) -> bool:
+    return element.kind == "serviceTask" or (_is_heard(drawing, element) and element.kind not in THROWING)
+
+
+def _is_heard(drawing: Drawing, element: Element) -> bool:
+    return any(one.event in HEARD for one in drawing.events_of(element))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,13 +22,17 @@ class Topic:
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What exists around a diagram. A None means: not known here, so do not check."""
+    """What exists around a diagram. A None means: not known here, so do not check.
+
+    `shortest_cycle`: what must lie at least between two instants of a cycle.
+    """
 
     roles: Collection[str] | None = None
     forms: Collection[str] | None = None
     decisions: Collection[str] | None = None
     papers: Collection[str] | None = None
     topics: Mapping[str, Topic] | None = None
+    shortest_cycle: timedelta = timedelta()
 
 
 UNKNOWN = Surroundings()

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.bpmn.drawing import ACTIVITIES, HEARD, THROWING, Drawing, Element, Flow
-from engine.bpmn.notes import TIMERS
+from engine.bpmn.notes import TIMERS, TIMES
 from engine.bpmn.structure import Finding
 from engine.bpmn.undoing import cancels
 
+_AWAITED = frozenset({"conditional", *HEARD, *TIMES})
+_RISING = frozenset({"error", "escalation"})  # they go up through the scopes around them until one catches them
+_SEVERAL = frozenset({"multiple", "parallelMultiple"})
+# What each position runs. What stands in it among the several definitions of one event is `_AMONG`.
 _EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
     "startEvent": frozenset({None}),
-    "endEvent": frozenset({None, "error", "escalation", "terminate", "compensate", "cancel", *HEARD}),
-    "intermediateCatchEvent": frozenset({"timeDate", "timeDuration", "message", "signal", "link"}),
-    "intermediateThrowEvent": frozenset({None, "link", "escalation", "compensate", *HEARD}),
+    "endEvent": frozenset({None, "error", "escalation", "terminate", "compensate", "cancel", *HEARD, "multiple"}),
+    "intermediateCatchEvent": frozenset({"link"}) | _AWAITED | _SEVERAL,
+    "intermediateThrowEvent": frozenset({None, "link", "escalation", "compensate", *HEARD, "multiple"}),
     "sendTask": frozenset({"message"}),
     "receiveTask": frozenset({"message"}),
-    "boundaryEvent": frozenset({*TIMERS, "message", "signal", "error", "escalation", "compensate", "cancel"}),
+    "boundaryEvent": frozenset({"compensate", "cancel"}) | _AWAITED | _RISING | _SEVERAL,
 }
-_RISING = frozenset({"error", "escalation"})  # they go up through the scopes around them until one catches them
-_STARTS_HANDLER = frozenset({"message", "signal", *TIMERS, *_RISING})
+_AMONG = _AWAITED | _RISING
+_STARTS_HANDLER = _AWAITED | _RISING | _SEVERAL
 _WITHIN = frozenset({"subProcess", "callActivity"})  # what is thrown inside rises to their boundary
 _STARTS_UNDOING = frozenset({"compensate"})  # of the sub-process around it; nothing undoes a whole case
 _ALWAYS_INTERRUPTS = frozenset({"error", "compensate"})
+_RAISES = frozenset({"scriptTask", "serviceTask", "userTask", "manualTask", "task", *_WITHIN})
 
 
 def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
@@ -31,18 +36,33 @@ def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
         return
     if element.kind == "startEvent" and _in_event_scope(drawing, element):
         allowed = _STARTS_HANDLER | (_STARTS_UNDOING if _is_inside_one(drawing, element) else set())
-    if element.event not in allowed:
-        yield {
-            "element": element.id,
-            "code": "unsupported-event",
-            "event": element.event or "none",
-            "kind": element.kind,
-        }
+    lost = [reference for one, reference in drawing.dangling if one == element.id]
+    if lost:
+        yield {"element": element.id, "code": "reference-unknown", "reference": lost[0][:80]}
         return
-    yield from _heard(drawing, element)
-    if element.event in _RISING and element.kind in THROWING and not _code(drawing, element):
+    for kind in (element.event, *(one.event for one in drawing.events_of(element))):
+        if kind not in allowed or (kind != element.event and kind not in _AMONG):
+            yield {"element": element.id, "code": "unsupported-event", "event": kind or "none", "kind": element.kind}
+            return
+    for one in drawing.events_of(element):
+        yield from _named(drawing, element, one)
+
+
+def _named(drawing: Drawing, element: Element, event: Element) -> Iterator[Finding]:
+    """What an event needs besides its kind: a name, a key, a code, a condition, somebody who catches it."""
+    yield from _heard(drawing, element, event)
+    if event.event == "conditional" and not event.expression:
+        yield {"element": element.id, "code": "event-without-condition"}
+    if event.event in _RISING:
+        yield from _rising(drawing, element, event)
+
+
+def _rising(drawing: Drawing, element: Element, event: Element) -> Iterator[Finding]:
+    if event.reference and event.reference not in {**drawing.errors, **drawing.escalations}:
+        yield {"element": element.id, "code": "reference-unknown", "reference": event.reference[:80]}
+    elif element.kind in THROWING and not _code(drawing, event):
         yield {"element": element.id, "code": "throw-without-code"}
-    elif element.kind == "endEvent" and element.event == "error" and not _caught(drawing, element):
+    elif element.kind == "endEvent" and event.event == "error" and not _caught(drawing, event):
         yield {"element": element.id, "code": "error-not-caught"}
 
 
@@ -57,11 +77,11 @@ def cancelled(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield {"element": element.id, "code": "cancel-not-caught"}
 
 
-def _heard(drawing: Drawing, element: Element) -> Iterator[Finding]:
+def _heard(drawing: Drawing, element: Element, event: Element) -> Iterator[Finding]:
     """A message is found by its name and key, a signal by its name."""
-    if element.event in HEARD and not drawing.heard_name(element):
-        yield {"element": element.id, "code": f"{element.event}-without-name"}
-    if element.event == "message" and not element.note.key:
+    if event.event in HEARD and not drawing.heard_name(event):
+        yield {"element": element.id, "code": f"{event.event}-without-name"}
+    if event.event == "message" and not element.note.key:
         yield {"element": element.id, "code": "message-without-key"}
 
 
@@ -75,19 +95,22 @@ def boundaries(drawing: Drawing, element: Element) -> Iterator[Finding]:
         host = drawing.elements.get(element.attached_to or "")
         if host is None or host.kind not in ACTIVITIES or host.scope != element.scope:
             yield {"element": element.id, "code": "boundary-not-attached"}
-        elif (element.event in _RISING and host.kind not in _WITHIN) or (
-            element.event == "cancel" and not host.transaction
-        ):
-            yield {"element": element.id, "code": "unsupported-event", "event": element.event, "kind": "boundaryEvent"}
-        if not element.interrupting and element.event in {"error", "cancel"}:
-            yield {
-                "element": element.id,
-                "code": "unsupported-event",
-                "event": element.event,
-                "kind": "nonInterrupting",
-            }
+        for kind in sorted({one.event or "" for one in drawing.events_of(element)}):
+            if host is not None and not _can_raise(host, kind):
+                yield {"element": element.id, "code": "unsupported-event", "event": kind, "kind": "boundaryEvent"}
+            if not element.interrupting and kind in {"error", "cancel"}:
+                yield {"element": element.id, "code": "unsupported-event", "event": kind, "kind": "nonInterrupting"}
     if element.event_scope and not _start_of(drawing, element):
         yield {"element": element.id, "code": "unsupported-event-scope"}
+    if element.note.clock and element.event not in TIMERS:
+        yield {"element": element.id, "code": "clock-without-timer", "clock": element.note.clock}
+
+
+def _can_raise(host: Element, kind: str) -> bool:
+    """Whether what a boundary event awaits can come from the activity that it is on."""
+    if kind == "cancel":
+        return host.transaction
+    return host.kind in _RAISES if kind == "error" else kind != "escalation" or host.kind in _WITHIN
 
 
 def _caught(drawing: Drawing, element: Element) -> bool:
@@ -106,8 +129,8 @@ def _caught(drawing: Drawing, element: Element) -> bool:
 
 
 def _catches_error(drawing: Drawing, event: Element, code: str) -> bool:
-    wanted = drawing.errors.get(event.reference or "")
-    return event.event == "error" and wanted in (None, "", code)
+    awaited = [one for one in drawing.events_of(event) if one.event == "error"]
+    return any(drawing.errors.get(one.reference or "") in (None, "", code) for one in awaited)
 
 
 def link(drawing: Drawing, element: Element, out: list[Flow], into: list[Flow]) -> Iterator[Finding]:
@@ -128,8 +151,12 @@ def link(drawing: Drawing, element: Element, out: list[Flow], into: list[Flow]) 
 def event_gateway(drawing: Drawing, element: Element, out: list[Flow]) -> Iterator[Finding]:
     for flow in out:
         target = drawing.elements.get(flow.target)
-        if target is not None and not _may_follow(drawing, target):
+        if target is None:
+            continue
+        if not _may_follow(drawing, target) or target.event == "parallelMultiple":
             yield {"element": element.id, "code": "event-gateway-to-other", "target": flow.target}
+        elif len(drawing.incoming(target.id)) > 1:
+            yield {"element": element.id, "code": "event-gateway-shared", "target": flow.target}
 
 
 def _may_follow(drawing: Drawing, element: Element) -> bool:
@@ -154,4 +181,6 @@ def _start_of(drawing: Drawing, scope: Element) -> Element | None:
     """
     starts = [element for element in drawing.within(scope.id) if element.kind == "startEvent"]
     one = starts[0] if len(starts) == 1 else None
-    return None if one is not None and one.event in _ALWAYS_INTERRUPTS and not one.interrupting else one
+    if one is None or one.interrupting:
+        return one
+    return None if any(event.event in _ALWAYS_INTERRUPTS for event in drawing.events_of(one)) else one

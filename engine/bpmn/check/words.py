@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine import feel
 from engine.bpmn.check.around import Surroundings
 from engine.bpmn.check.dialects import other_language
 from engine.bpmn.drawing import Drawing, Element, role_of
-from engine.bpmn.notes import TIMERS, iso_term
+from engine.bpmn.notes import TIMERS, iso_cycle, iso_term
 from engine.bpmn.structure import Finding
 from engine.errors import BadInput, ExpressionRefused
-from engine.worktime import clock_span, parse_term
+from engine.worktime import clock_span, parse_cycle, parse_term
 
 _LONGEST = {"id": 120, "name": 200}  # what the rows that mirror a case hold, whatever the store
 _LONGEST_WORD = {
@@ -26,7 +26,7 @@ def lengths(drawing: Drawing, element: Element) -> Iterator[Finding]:
     texts = [(where, getattr(element, where), limit) for where, limit in _LONGEST.items()]
     texts += [(word, getattr(element.note, word), limit) for word, limit in _LONGEST_WORD.items()]
     texts.append(("role", role_of(element), _LONGEST_WORD["role"]))
-    texts.append(("message", drawing.heard_name(element), _LONGEST_MESSAGE))
+    texts += [("message", drawing.heard_name(one), _LONGEST_MESSAGE) for one in drawing.events_of(element)]
     for where, text, limit in dict.fromkeys(texts):
         if text is not None and len(text) > limit:
             yield {"element": element.id[:200], "code": "text-too-long", "where": where, "limit": limit}
@@ -38,6 +38,7 @@ def expressions(drawing: Drawing, element: Element) -> Iterator[Finding]:
     sources += [(f"entrada {name}", source) for name, source in note.inputs]
     sources += [(f"saída {name}", source) for name, source in note.outputs]
     sources.append(("repetição", element.loop.condition if element.loop else None))
+    sources += [("condição", one.expression) for one in drawing.events_of(element) if one.event == "conditional"]
     sources += [(flow.name or flow.id, flow.condition) for flow in drawing.outgoing(element.id)]
     for where, source in sources:
         if source:
@@ -46,14 +47,17 @@ def expressions(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield from compiled(element, "script", element.script or "", feel.script)
 
 
-def moments(_drawing: Drawing, element: Element) -> Iterator[Finding]:
+def moments(drawing: Drawing, element: Element) -> Iterator[Finding]:
     note = element.note
     moments = [("prazo due", note.due), ("prazo warn", note.warn)]
-    if element.event in TIMERS:
-        moments.append(("timer", element.expression or " "))
+    awaited = drawing.events_of(element)
+    moments += [("timer", one.expression or " ") for one in awaited if one.event in TIMERS]
     for where, source in moments:
         if source:
             yield from _moment(element, where, source)
+    for source in (one.expression or "" for one in awaited if one.event == "timeCycle"):
+        if iso_cycle(source) is None:
+            yield from compiled(element, "timer", source or " ", feel.compile_expression)
     for where, source in (("validade", note.valid_for), ("avisar_antes", note.warn_before)):
         if source and not source.startswith("P"):
             yield {"element": element.id, "code": "not-a-term", "where": where, "source": source[:80]}
@@ -73,6 +77,22 @@ def _moment(element: Element, where: str, source: str) -> Iterator[Finding]:
         parse_term(literal, days="corridos") if literal.startswith("P") else datetime.fromisoformat(literal)
     except (BadInput, ValueError):
         yield {"element": element.id, "code": "not-a-term", "where": where, "source": literal[:80]}
+
+
+def cycles(drawing: Drawing, around: Surroundings) -> Iterator[Finding]:
+    """Cycles written out keep the distance that the city asks for; what an expression gives is held to it later."""
+    for element in drawing.elements.values():
+        for one in drawing.events_of(element):
+            if one.event == "timeCycle" and iso_cycle(one.expression or ""):
+                yield from _cycle(element, one.expression or "", around.shortest_cycle)
+
+
+def _cycle(element: Element, source: str, shortest: timedelta = timedelta()) -> Iterator[Finding]:
+    literal = iso_cycle(source) or ""
+    try:
+        parse_cycle(literal, shortest=shortest)
+    except BadInput as bad:
+        yield {"element": element.id, "code": "not-a-cycle", "source": literal[:80], "why": bad.facts["errors"]}
 
 
 def compiled(element: Element | None, where: str, source: str, compiler: Callable[[str], object]) -> Iterator[Finding]:

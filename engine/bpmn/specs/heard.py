@@ -11,56 +11,34 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 
+from engine.bpmn.specs.caught import Caught
 
-class Heard:
-    """Caught when the run says so, by this very definition.
 
-    While it waits, its key lies in the task's internal data under `key:<element>`; without one the event stands failed,
-    as a timer does without its instant.
-    """
+class Heard(Caught):
+    """Caught when the run says so. While it waits, what finds it lies in the task's internal data: `key:<key>`."""
 
-    element: str
+    kept = "key"
 
-    def has_fired(self, my_task: Any) -> bool:
-        if f"key:{self.element}" not in my_task.internal_data:
-            key = my_task.workflow.script_engine.wait_key(my_task, self.element)
-            if key is not None:
-                my_task.internal_data[f"key:{self.element}"] = key
-        return bool(my_task.internal_data.get("event_fired"))
-
-    def catches(self, my_task: Any, event: Any) -> bool:  # noqa: ARG002  the signature is SpiffWorkflow's
-        return event.event_definition is self
-
-    def catch(self, my_task: Any, event: Any = None) -> None:  # noqa: ARG002  the signature is SpiffWorkflow's
-        my_task.internal_data["event_fired"] = True
+    def begin(self, my_task: Any) -> None:
+        found = my_task.workflow.script_engine.wait_key(my_task, self.key)
+        if found is not None:
+            my_task.internal_data[f"key:{self.key}"] = found
 
     def throw(self, my_task: Any) -> None:
-        my_task.workflow.script_engine.throw(my_task, self.element)
-
-    def update_task_data(self, my_task: Any) -> None:
-        """Keep nothing: the run writes the payload into the case's document."""
-
-    def reset(self, my_task: Any) -> None:
-        my_task.internal_data["event_fired"] = False
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)
+        my_task.workflow.script_engine.throw(my_task, self.key)
 
 
 class KeyedMessage(Heard, MessageEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """A message, found by name and key: one throw, one who hears it."""
 
-    def __init__(self, name: str, element: str) -> None:
+    def __init__(self, name: str, key: str) -> None:
         super().__init__(name)
-        self.element = element
+        self.key = key
 
 
 class Broadcast(Heard, SignalEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """A signal: whoever awaits its name when it is thrown hears it. Source: BPMN 2.0.2 §10.5.1."""
 
-    def __init__(self, name: str, element: str) -> None:
+    def __init__(self, name: str, key: str) -> None:
         super().__init__(name)
-        self.element = element
+        self.key = key

@@ -91,7 +91,7 @@ def foreseen_due(
 
     Raises: ExpressionRefused.
     """
-    element = blueprint.elements[element_id]
+    element = blueprint.event(element_id)
     source = element.note.due if element.is_for_people else element.expression
     if not source:
         return None, None

@@ -10,8 +10,7 @@ from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEv
 
 from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
-from engine.bpmn.specs.events import DueTimer
-from engine.bpmn.specs.heard import Heard
+from engine.bpmn.specs.caught import parts
 from engine.runtime.moving.identity import Identity
 from engine.runtime.moving.tree import Node, Part, Saved
 
@@ -88,7 +87,5 @@ def _inside(blueprint: Blueprint, owner: Any) -> Any:
 
 def awaited_by(spec: Any) -> frozenset[str]:
     """Return the elements whose timers, messages and signals a specification awaits: a gateway may await several."""
-    definition = getattr(spec, "event_definition", None)
-    several = getattr(definition, "event_definitions", None) or [definition]
-    timers = {str(one.name) for one in several if isinstance(one, DueTimer)}
-    return frozenset(timers | {one.element for one in several if isinstance(one, Heard)})
+    awaited = parts(getattr(spec, "event_definition", None))
+    return frozenset(one.key for one in awaited if getattr(one, "kept", None) in {"due", "key"})

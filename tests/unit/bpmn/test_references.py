@@ -51,7 +51,7 @@ def test_a_definition_at_the_root_is_read_where_an_event_refers_to_it():
 def test_a_reference_to_no_definition_is_left_for_the_check():
     drawing = drawn(document("", caught="<m:eventDefinitionRef>nada</m:eventDefinitionRef>"))
 
-    assert drawing.elements["borda"].event == "multiple"
+    assert drawing.dangling == (("borda", "nada"),)
 
 
 def test_an_error_is_found_by_prefix_code_or_name_as_by_its_id():
