@@ -135,6 +135,7 @@ _LEAF = st.one_of(
     st.builds(Work),
     st.builds(Count),
     st.builds(Turned, before=st.booleans()),
+    st.builds(Many, count=st.integers(0, 3), sequential=st.booleans()),
 )
 
 

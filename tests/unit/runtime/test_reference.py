@@ -52,7 +52,7 @@ class Twins(RuleBasedStateMachine):
         self._take_up(saved)
         if not self.asked:
             self.asked = True
-            self._complete(_keys(self.run.awaited())[0][1], luck)
+            self._complete(_keys(self.run.awaited())[0], luck)
             self.over = self.case.begin(self.world)
         else:
             key = data.draw(st.sampled_from(sorted(self.pairs, key=lambda one: (one[0], one[2]))))
@@ -81,14 +81,15 @@ class Twins(RuleBasedStateMachine):
         written = {name: value for name, value in self.run.document.values.items() if name.startswith("count_")}
         assert written == self.world.counts
 
-    def _complete(self, task_id: UUID, luck: int) -> None:
-        self.world.luck = luck
-        self.run.complete(task_id, {"sorte": luck})
+    def _complete(self, key: Key, luck: int) -> None:
+        if not key[2].startswith("many_"):  # what one of several instances is told is its own
+            self.world.luck = luck
+        self.run.complete(key[1], {"sorte": luck})
 
     def _move(self, key: Key, luck: int) -> None:
         kind, task_id, element = key
         if kind == "complete":
-            self._complete(task_id, luck)
+            self._complete(key, luck)
         elif kind == "fire":
             assert self.run.fire(task_id, element)
         else:
