@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from lxml import etree
 
+from engine.bpmn.closed import strangers
 from engine.bpmn.dialects import read_note, read_properties
 from engine.bpmn.dialects.expressions import feel_of, script_of
 from engine.bpmn.dialects.leftovers import Leftover, leftovers
@@ -193,7 +194,7 @@ def draw_from(process: etree._Element) -> Drawing:
         },
         signals={node.get("id") or "": node.get("name") or "" for node in root.iterfind(B + "signal")},
         subject=dict(read_properties(process)).get("assunto"),
-        unknown=tuple(walk.unknown),
+        unknown=(*walk.unknown, *strangers(process)),
         duplicates=tuple(walk.duplicates),
         named_flows=tuple(walk.named_flows),
         processes=frozenset(node.get("id") or "" for node in root.iterfind(B + "process")),
