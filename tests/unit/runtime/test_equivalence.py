@@ -173,6 +173,8 @@ def test_a_permit_saved_after_every_step_is_the_permit_kept_whole(seed: int) -> 
 
     _follow(walk, random.Random(seed), _permit_answers(_usual()), most=45)
 
+    assert max(walk.sizes) <= 6 * 1024  # bytes of state of an open case
+
 
 # -- diagrams made by chance ------------------------------------------------------------------------------------------
 
