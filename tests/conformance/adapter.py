@@ -47,6 +47,7 @@ _C = f"{{{NAMESPACE}}}"
 _ROLE = "protocolo"
 _PEOPLE = ("userTask", "manualTask", "task")
 _TRACE = "trilha"
+_WAIT = "espera = "
 _LONG_AGO = datetime(2000, 1, 3, tzinfo=UTC)
 
 
@@ -81,7 +82,7 @@ class FeelDialect:
         return f'falha = erro("{code}")'
 
     def wait(self, seconds: int, _ctx: Mapping[str, Any]) -> str:
-        return f"espera = {seconds}"
+        return f"{_WAIT}{seconds}"
 
     def timestamps(self, number: int, seconds: int, _ctx: Mapping[str, Any]) -> str:
         return f"carimbo{number} = {seconds}"
@@ -252,7 +253,21 @@ def _dress(root: etree._Element) -> None:
         _property(node.getparent(), "chave", '"*"')
     for node in root.iter(q("sendTask"), q("receiveTask")):
         _property(node, "chave", '"*"')
+    for node in list(root.iter(q("scriptTask"))):
+        _let_time_pass(node)
     etree.cleanup_namespaces(root, top_nsmap={"camunda": NAMESPACE}, keep_ns_prefixes=["camunda"])
+
+
+def _let_time_pass(node: etree._Element) -> None:
+    """Draw a script that only sleeps as what it is: no script of ours takes time, a timer does."""
+    script = node.find(q("script"))
+    words = "" if script is None else (script.text or "").strip()
+    if script is not None and words.startswith(_WAIT) and "\n" not in words:
+        node.remove(script)
+        node.tag = q("intermediateCatchEvent")
+        node.attrib.pop("scriptFormat", None)
+        definition = etree.SubElement(node, q("timerEventDefinition"))
+        etree.SubElement(definition, q("timeDuration")).text = f"PT{words.removeprefix(_WAIT)}S"
 
 
 def _property(node: etree._Element, name: str, value: str) -> None:
