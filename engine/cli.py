@@ -31,13 +31,14 @@ from engine.city import revision
 from engine.clockwork import Clockwork
 from engine.demo import load as demonstration
 from engine.desk.condition import Condition, condition
+from engine.dispatch.readiness import prepare_queue, queue_is_ready, queue_workers
 from engine.errors import DiagramRefused, NotFound, Refused
 from engine.house import House, open_house
 from engine.library import read_bundle
 from engine.outlets.connectors import known
 from engine.scenarios import Played, Player, Scenario, differences, read_scenarios, set_stage
 from engine.serving import PortTaken, listen, serve, tick_alone, until_told
-from engine.settings import Settings, UnsafeSettings, read_settings
+from engine.settings import EMBEDDED, Settings, UnfitDispatcher, UnsafeSettings, read_settings
 from engine.store.base import loads
 from engine.store.session import transaction
 from engine.store.upgrade import current, head, upgrade
@@ -48,6 +49,11 @@ from web.messages import say
 
 _SECRET = frozenset({"secret_key", "seal_key"})
 _BEAT_AGE = timedelta(minutes=1)
+_UNFIT = {
+    "unknown": "RITO_DISPATCHER deve ser embedded ou procrastinate.",
+    "database": "RITO_DISPATCHER=procrastinate pede um banco PostgreSQL em RITO_DATABASE_URL.",
+    "extra": "RITO_DISPATCHER=procrastinate pede uma biblioteca que falta: pip install 'rito[procrastinate]'",
+}
 _HOST = click.option(
     "--host", envvar="RITO_HOST", default="127.0.0.1", show_default=True, help="Endereço em que servir."
 )
@@ -76,6 +82,8 @@ class _Commands(click.Group):
         except PortTaken as taken:
             host, port, why = taken.args
             raise Said(f"A porta {port} de {host} não está livre ({why}). Escolha outra: --port {port + 1}") from taken
+        except UnfitDispatcher as unfit:
+            raise Said(_UNFIT[str(unfit)]) from unfit
         except SQLAlchemyError as broken:
             raise Said(f"O banco de dados não respondeu: {str(broken).splitlines()[0]}") from broken
 
@@ -98,6 +106,8 @@ def _settings() -> Settings:
         raise Said(
             f"Configuração insegura: {unsafe} falta, é a da demonstração ou tem menos de 32 caracteres."
         ) from unsafe
+    except UnfitDispatcher as unfit:
+        raise Said(_UNFIT[str(unfit)]) from unfit
     except ValueError as wrong:
         raise Said(f"Configuração ilegível: {wrong}") from wrong
 
@@ -117,6 +127,8 @@ def _require_head(house: House) -> None:
         raise Said(
             f"O banco está na versão {found or 'vazia'}, e este programa pede a {head()}. Rode antes: rito migrate"
         )
+    if not queue_is_ready(house):
+        raise Said("As tabelas da fila (procrastinate) faltam ou são de outra versão. Rode antes: rito migrate")
 
 
 def _now() -> datetime:
@@ -138,6 +150,7 @@ def run(host: str, port: int) -> None:
     settings = _at_address(settings, host, bound.getsockname()[1])
     with _house(settings) as house:
         upgrade(house.store)
+        prepare_queue(house)
         if demonstration.loaded(house) == "empty":
             _load(house)
         if demonstration.loaded(house) == "half":
@@ -202,6 +215,7 @@ def migrate() -> None:
     with _house() as house:
         before = current(house.store)
         upgrade(house.store)
+        prepare_queue(house)
         click.echo(f"Banco na versão {head()}" + (" (já estava)." if before == head() else "."))
 
 
@@ -325,7 +339,7 @@ def verify_all() -> None:
 
 @main.command()
 def doctor() -> None:
-    """Diz se a instalação está bem: banco, versão, conectores, relógio, incidentes e o que ficou parado."""
+    """Diz se a instalação está bem: banco, conectores, relógio, despachante, incidentes e o que ficou parado."""
     settings = _settings()
     with _house(settings) as house:
         found = current(house.store)
@@ -335,6 +349,7 @@ def doctor() -> None:
             with transaction(house.store, writes=False) as session:
                 now = _now()
                 lines += _condition_lines(condition(session.connection(), now), now)
+            lines.append(_dispatcher_line(house))
     for name, said, well in lines:
         click.secho(f"{'ok ' if well else '!! '} {name:<24}{said}", fg=None if well else "red")
     if not all(well for _, _, well in lines):
@@ -351,6 +366,16 @@ def _condition_lines(found: Condition, now: datetime) -> list[tuple[str, str, bo
     }  # fmt: skip
     clock = ("relógio", beat, age is not None and age < _BEAT_AGE)
     return [clock, *[(name, str(count), count == 0) for name, count in counts.items()]]
+
+
+def _dispatcher_line(house: House) -> tuple[str, str, bool]:
+    """Return who carries orders out: the clocks' own threads, or workers of procrastinate, of which one must live."""
+    name = house.settings.dispatcher
+    if name == EMBEDDED:
+        return "despachante", name, True
+    alive = queue_workers(house)
+    said = "as tabelas da fila faltam: rito migrate" if alive is None else f"{alive} em marcha"
+    return "despachante", f"{name}, {said}", bool(alive)
 
 
 @main.group()

@@ -1,15 +1,15 @@
 """The scheduler: APScheduler ticks in each process, what is due lies in our tables. Here the process asks the clock.
 
-A tick settles what has fallen due and carries out the orders of the outbox, one transaction each; one that fails never
-stops another. Several clocks at once are safe: rows are claimed, never shared.
+A tick settles what has fallen due, one transaction each, and lets the dispatcher carry out the orders of the outbox;
+one that fails never stops another. Several clocks at once are safe: rows are claimed, never shared.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -17,9 +17,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import delete, insert, update
 
 from engine.access import By
-from engine.acts import cases, deadlines, drafts, once, orders
-from engine.city import revision
-from engine.errors import CaseStuck, Refused
+from engine.acts import cases, deadlines, drafts, once
+from engine.dispatch import GRACE_SECONDS, dispatcher
+from engine.dispatch.carrier import Carrier, by_clock
+from engine.errors import CaseStuck
 from engine.house import House
 from engine.store.deadlines import Heartbeat
 from engine.store.session import transaction
@@ -33,24 +34,27 @@ _SWEEP_EVERY = 3600
 class Clockwork:
     """The clock of one process. `tick` may also be called by hand, at any moment, as tests and scenarios do."""
 
-    def __init__(self, house: House, period_seconds: float | None = None) -> None:
+    def __init__(self, house: House, period_seconds: float | None = None, grace_seconds: float = GRACE_SECONDS) -> None:
         self.house = house
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._period = period_seconds or house.settings.clock_period_seconds
         self._ticks = 0
         self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._dispatcher = dispatcher(house, lambda: datetime.now(UTC), grace_seconds)
 
     def start(self) -> None:
-        """Tick every period in a thread of its own; a late tick is not made up for."""
+        """Tick every period in a thread of its own; a late tick is not made up for. Orders have threads of theirs."""
+        self._dispatcher.start()
         self._scheduler.add_job(
             self._tick_now, "interval", seconds=self._period, max_instances=1, coalesce=True, id="tick"
         )
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Finish the tick in course and tick no more."""
+        """Finish the tick in course and tick no more; end or hand back the orders in hand."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+            self._dispatcher.stop()
 
     def tick(self, at: datetime) -> int:
         """Do everything that is due at `at`; return how many things were done."""
@@ -62,7 +66,8 @@ class Clockwork:
 
     def _tick_now(self) -> None:
         try:
-            self._round(lambda: datetime.now(UTC))
+            self._settle_due(lambda: datetime.now(UTC))
+            self._dispatcher.pump()
             if self._ticks % _HEARTBEAT_EVERY == 0:
                 self._beat(datetime.now(UTC))
             self._ticks += 1
@@ -91,35 +96,10 @@ class Clockwork:
                 cases.open_incident(by, case_id, str(stuck.facts.get("reason")), {"facts": stuck.facts.get("facts")})
 
     def _carry_out_orders(self, moment: Callable[[], datetime]) -> int:
-        done = 0
-        while done < BATCH:
-            at = moment()
-            with self.by(at) as by:
-                order = orders.claim(by)
-            if order is None:
-                break
-            self._carry_out(at, order)
+        carrier, done = Carrier(self.house, moment), 0
+        while done < BATCH and carrier.carry_next():
             done += 1
         return done
-
-    def _carry_out(self, at: datetime, order: orders.Order) -> None:
-        if order.lost:
-            self._fail(at, order, "worker-lost", retry=False, facts={"attempts": order.attempt - 1})
-            return
-        try:
-            result = orders.carry_out(self.house, at, order)
-            with self.by(at) as by:
-                orders.settle(by, order, result)
-        except Refused as refused:
-            log.warning("order-failed", order=order.id, kind=order.kind, case=order.case_id, code=refused.code)
-            self._fail(at, order, refused.code, retry=getattr(refused, "retry", False), facts=refused.facts)
-        except Exception as broken:  # a connector may raise anything; the order must not be lost nor block the others
-            log.exception("order-broken", order=order.id, kind=order.kind, case=order.case_id)
-            self._fail(at, order, "connector-broken", retry=True, facts={"error": type(broken).__name__})
-
-    def _fail(self, at: datetime, order: orders.Order, code: str, *, retry: bool, facts: Mapping[str, object]) -> None:
-        with self.by(at) as by:
-            orders.fail(by, order, code, facts, retry=retry)
 
     def _beat(self, at: datetime) -> None:
         with transaction(self.house.store) as session:
@@ -133,10 +113,6 @@ class Clockwork:
                 drafts.sweep(by)
                 once.sweep(by)
 
-    @contextmanager
-    def by(self, at: datetime) -> Iterator[By]:
+    def by(self, at: datetime) -> AbstractContextManager[By]:
         """Give the clock's own `By` in a transaction that commits when the block ends."""
-        with transaction(self.house.store) as session:
-            yield By(
-                house=self.house, session=session, at=at, actor="clock", name="relógio", revision=revision(session)
-            )
+        return by_clock(self.house, at)

@@ -12,6 +12,13 @@ class UnsafeSettings(Exception):
     """The configuration would be unsafe or cannot be read; the message names the variable."""
 
 
+class UnfitDispatcher(Exception):
+    """The dispatcher cannot be had here; the message says why: unknown, database (not PostgreSQL), extra (missing)."""
+
+
+EMBEDDED, PROCRASTINATE = "embedded", "procrastinate"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What an installation decides. Every variable starts with RITO_."""
@@ -31,6 +38,7 @@ class Settings:
     proxies: int = 0
     most_instances: int = 500
     shortest_cycle_seconds: int = 60
+    dispatcher: str = EMBEDDED
 
     @property
     def files_dir(self) -> Path:
@@ -43,7 +51,7 @@ _DEMO_KEY = "demonstration-only-key"
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from `environ`.
 
-    Raises: UnsafeSettings when RITO_PRODUCTION is set and a key is missing, default or short.
+    Raises: UnsafeSettings when RITO_PRODUCTION is set and a key is missing, default or short; UnfitDispatcher.
     """
     data_dir = Path(environ.get("RITO_DATA_DIR", "var")).resolve()
     settings = Settings(
@@ -60,9 +68,18 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         proxies=int(environ.get("RITO_PROXIES", "0")),
         most_instances=int(environ.get("RITO_MOST_INSTANCES", "500")),
         shortest_cycle_seconds=max(1, int(environ.get("RITO_SHORTEST_CYCLE_SECONDS", "60"))),
+        dispatcher=environ.get("RITO_DISPATCHER", EMBEDDED),
     )
+    _refuse_unfit(settings)
     _refuse_unsafe(settings)
     return settings
+
+
+def _refuse_unfit(settings: Settings) -> None:
+    if settings.dispatcher not in (EMBEDDED, PROCRASTINATE):
+        raise UnfitDispatcher("unknown")
+    if settings.dispatcher == PROCRASTINATE and not settings.database_url.startswith("postgresql"):
+        raise UnfitDispatcher("database")
 
 
 def _refuse_unsafe(settings: Settings) -> None:

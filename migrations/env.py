@@ -13,6 +13,11 @@ def render_item(kind, item, autogen_context):
     return False
 
 
+def include_name(name, kind, _parents):
+    """Leave out the tables of the queue: its library makes them, and migrates its own."""
+    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+
+
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
@@ -20,6 +25,7 @@ context.configure(
     compare_type=True,
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=render_item,
+    include_name=include_name,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -51,6 +51,10 @@ def missing() -> dict[str, str]:
             "PostgreSQL's server was not found, so its tests are left out "
             f"(RITO_POSTGRES_BIN names its bin folder; the wheel {_WHEEL} has it too)."
         )
+    if importlib.util.find_spec("procrastinate") is None:
+        sentences["procrastinate"] = (
+            "The extra `procrastinate` is not installed, so the tests of that dispatcher are left out."
+        )
     return sentences
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
 from engine.access import By
+from engine.acts.outbox import place
 from engine.store.base import dumps
-from engine.store.trail import Inbox, Outbox
+from engine.store.trail import Inbox
 
 
 def lock_key(by: By, name: str, key: str) -> None:
@@ -34,5 +35,4 @@ def buffered(by: By, awaited: Iterable[tuple[str, str]]) -> None:
 
 def order_delivery(by: By, source: str, external_id: str) -> None:
     """Order that a kept message be delivered in a transaction of its own."""
-    order = {"kind": "deliver", "payload": {"source": source, "external_id": external_id}, "status": "pending"}
-    by.connection.execute(insert(Outbox).values(attempts=0, next_at=by.at, created_at=by.at, **order))
+    place(by, [{"kind": "deliver", "payload": {"source": source, "external_id": external_id}}])

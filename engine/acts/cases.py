@@ -16,7 +16,7 @@ from sqlalchemy import Integer, Row, insert, select, text, update
 
 from engine import feel
 from engine.access import EXTERNAL, OPERATOR, By, may_work, require_duty, require_scope, require_sight
-from engine.acts import documents
+from engine.acts import documents, outbox
 from engine.acts.advance import Held, Moved, advance, begin, hold_case
 from engine.acts.advance.mirror import NewCase
 from engine.acts.buffer import lock_key, order_delivery
@@ -28,7 +28,7 @@ from engine.errors import BadInput, CaseClosed, Denied, ExpressionRefused, Messa
 from engine.store.cases import CASE_OPEN, MESSAGE, Case, Comment, Incident, MessageWait
 from engine.store.deadlines import Timer
 from engine.store.prepared import Prepared
-from engine.store.trail import Inbox, Outbox
+from engine.store.trail import Inbox
 from engine.words import words
 
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -298,8 +298,7 @@ def retry(by: By, incident_id: int) -> None:
 
 def _ordered_again(by: By, incident: Mapping[str, Any]) -> bool:
     """Put the failed order of an incident back; without one, the deadlines of its case that were set aside."""
-    order = update(Outbox).where(Outbox.id == incident["facts"].get("order"), Outbox.status == "failed")
-    if by.connection.execute(order.values(status="pending", attempts=0, next_at=by.at, settled_at=None)).rowcount:
+    if outbox.again(by, incident["facts"].get("order")):
         return True
     if incident["task_id"] is None:
         aside = update(Timer).where(Timer.case_id == incident["case_id"], Timer.status == "failed")

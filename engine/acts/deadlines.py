@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, literal_column, select, update
+from sqlalchemy import Row, literal_column, select, update
 from sqlalchemy.exc import OperationalError
 
 from engine.access import EXTERNAL, By
 from engine.acts.advance import advance, hold_case
+from engine.acts.outbox import place
 from engine.audit import Entry, record_on_case
 from engine.errors import CaseStuck, Refused
 from engine.store.cases import Case, Task
 from engine.store.deadlines import Timer
 from engine.store.people import Membership, Role, Servant
-from engine.store.trail import Outbox
 
 _WAITING = Timer.status == literal_column("'waiting'")  # a bound value would hide the partial index from the planner
 _DUE = (
@@ -122,4 +122,4 @@ def _addresses(by: By, role: str, assignee_id: int | None) -> list[str]:
 
 def _order(by: By, due: Row[Any], payload: dict[str, Any]) -> None:
     row = {"case_id": due.case_id, "task_id": due.task_id, "element": due.element, "kind": "mail", "payload": payload}
-    by.connection.execute(insert(Outbox).values(status="pending", attempts=0, next_at=by.at, created_at=by.at, **row))
+    place(by, [row])

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, text, update
 
 from engine.access import By
-from engine.acts import cases, documents, signals
+from engine.acts import cases, documents, outbox, signals
 from engine.acts.advance import advance, hold_case
 from engine.acts.surroundings import origins
 from engine.audit import Entry, record_on_case
@@ -30,14 +30,20 @@ from engine.outlets.connectors import PAPER_TOPIC, Call, Inside, as_document, ca
 from engine.outlets.mail import Mail, send
 from engine.outlets.notices import written_notice
 from engine.settings import Settings
+from engine.store.base import table
 from engine.store.cases import Case, Incident
 from engine.store.procedures import Procedure
 from engine.store.trail import Outbox
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)  # renewed while the work goes on; who was killed is followed within half a minute
 MAX_ATTEMPTS = 5
+MAX_LOSSES = 3
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
+_GLANCE = timedelta(seconds=2)
+_TRIES = 5  # at orders whose case another clock took at the same moment
+_OTHER = table(Outbox).alias("other")
+_LOCK_CASE = text("SELECT pg_advisory_xact_lock(hashtextextended('rito outbox', :case))")
 _MOVES = frozenset({"service", "signal"})  # orders that end in a step of their case
 
 
@@ -52,13 +58,14 @@ class Order:
     task_id: UUID | None
     element: str | None
     attempt: int
+    losses: int
     payload: Mapping[str, Any]
     context: Mapping[str, Any]
 
     @property
     def lost(self) -> bool:
-        """Whether every lease of it ran out: whoever carries it out dies of it, and must not try once more."""
-        return self.attempt > MAX_ATTEMPTS
+        """Whether workers were lost over it so often that it may be what ends them; it must not be tried once more."""
+        return self.losses >= MAX_LOSSES
 
     @property
     def key(self) -> str:
@@ -66,25 +73,79 @@ class Order:
         return f"{self.case_id}:{self.task_id or '-'}:{self.id}"
 
 
-def claim(by: By) -> Order | None:
-    """Lease the oldest order that is due; None when none is. Committed before any work is done."""
-    due = (
-        select(Outbox.__table__)
-        .where(Outbox.settled_at.is_(None), Outbox.next_at <= by.at)
+def claim(by: By, only: int | None = None) -> Order | None:
+    """Lease the oldest order that is due, or that one; None when none is. Committed before any work is done.
+
+    Of one case no two orders are in hand at once: what the second does may rest on what the first brings. Whoever finds
+    an order still leased when its lease has run out knows that a worker was lost over it.
+    """
+    due = _due(by) if only is None else _due(by).where(Outbox.id == only)
+    for _ in range(_TRIES):
+        row = by.connection.execute(due).mappings().one_or_none()
+        if row is None:
+            return None
+        if row["case_id"] is None or not _taken_meanwhile(by, row["case_id"]):
+            return _leased(by, dict(row))
+    return None
+
+
+def _due(by: By) -> Select[Any]:
+    busy = _in_hand(by).where(_OTHER.c.case_id == Outbox.case_id, _OTHER.c.id != Outbox.id)
+    return (
+        select(table(Outbox))
+        .where(Outbox.settled_at.is_(None), Outbox.next_at <= by.at, ~busy.exists())
         .order_by(Outbox.next_at, Outbox.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Outbox)
     )
-    row = by.connection.execute(due).mappings().one_or_none()
-    if row is None:
-        return None
-    token = secrets.token_hex(16)
-    lease = {"status": "leased", "lease_token": token, "attempts": row["attempts"] + 1, "next_at": by.at + LEASE}
-    by.connection.execute(update(Outbox).where(Outbox.id == row["id"]).values(**lease))
+
+
+def _in_hand(by: By) -> Select[Any]:
+    return select(_OTHER.c.id).where(_OTHER.c.status == "leased", _OTHER.c.next_at > by.at)
+
+
+def _taken_meanwhile(by: By, case_id: int) -> bool:
+    """Whether another clock leased an order of the case since this one looked; from here on, none can."""
+    if by.connection.dialect.name != "postgresql":
+        return False  # the only writer
+    by.connection.execute(_LOCK_CASE, {"case": case_id})
+    return by.connection.execute(_in_hand(by).where(_OTHER.c.case_id == case_id).limit(1)).first() is not None
+
+
+def _leased(by: By, row: dict[str, Any]) -> Order:
+    token, losses = secrets.token_hex(16), row["losses"] + (row["status"] == "leased")
+    lease = {"status": "leased", "lease_token": token, "attempts": row["attempts"] + 1, "losses": losses}
+    by.connection.execute(update(Outbox).where(Outbox.id == row["id"]).values(next_at=by.at + LEASE, **lease))
     names = ("id", "kind", "case_id", "task_id", "element", "payload")
-    return Order(
-        token=token, attempt=row["attempts"] + 1, context=_context(by, dict(row)), **{name: row[name] for name in names}
-    )
+    known_of = {name: row[name] for name in names}
+    return Order(token=token, attempt=row["attempts"] + 1, losses=losses, context=_context(by, row), **known_of)
+
+
+def waits_until(by: By, order_id: int) -> datetime | None:
+    """Return when to come again for an order that could not be claimed; None when it is settled."""
+    query = select(Outbox.next_at).where(Outbox.id == order_id, Outbox.settled_at.is_(None))
+    next_at = by.connection.execute(query).scalar_one_or_none()
+    return None if next_at is None else max(next_at, by.at + _GLANCE)
+
+
+def count_due(by: By, most: int) -> int:
+    """Return how many orders could be claimed now, up to `most`; changes nothing."""
+    due = select(Outbox.id).where(Outbox.settled_at.is_(None), Outbox.next_at <= by.at).limit(most)
+    return len(by.connection.execute(due).all())
+
+
+def renew(by: By, tokens: Collection[str]) -> None:
+    """Prolong leases whose work goes on."""
+    mine = update(Outbox).where(Outbox.lease_token.in_(tokens), Outbox.status == "leased")
+    by.connection.execute(mine.values(next_at=by.at + LEASE))
+
+
+def hand_back(by: By, order: Order, pause: timedelta = timedelta(0)) -> None:
+    """Give an order back unsettled, as if it had not been claimed; whoever works on it still settles nothing."""
+    mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
+    values = {"status": "pending", "lease_token": None, "attempts": order.attempt - 1, "next_at": by.at + pause}
+    if by.connection.execute(mine.values(**values)).rowcount == 1:
+        outbox.tell(by, order.id, order.case_id, by.at + pause if pause else None)
 
 
 def _context(by: By, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -229,8 +290,15 @@ def fail(by: By, order: Order, code: str, facts: Mapping[str, Any], *, retry: bo
     mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
     values: dict[str, Any] = {"status": "pending" if again else "failed", "error": code}
     values |= {"next_at": by.at + pause} if again else {"settled_at": by.at}
-    if by.connection.execute(mine.values(**values)).rowcount != 1 or again or not isinstance(case_id, int):
+    if by.connection.execute(mine.values(**values)).rowcount != 1:
         return
+    if again:
+        outbox.tell(by, order.id, order.case_id, by.at + pause)
+    elif isinstance(case_id, int):
+        _open_incident(by, order, case_id, code, facts)
+
+
+def _open_incident(by: By, order: Order, case_id: int, code: str, facts: Mapping[str, Any]) -> None:
     kept = {**_subject(order), **facts, "attempt": order.attempt}
     kept.pop("retry", None)  # no more
     row = {

@@ -16,10 +16,10 @@ from engine.access import OPERATOR, By, require_duty, require_scope
 from engine.acts.advance import Held, advance
 from engine.acts.advance.hearers import signal_orders
 from engine.acts.buffer import lock_key
+from engine.acts.outbox import place
 from engine.audit import Entry, record
-from engine.store.base import table
 from engine.store.cases import SIGNAL, MessageWait
-from engine.store.trail import Inbox, Outbox
+from engine.store.trail import Inbox
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def broadcast(by: By, signal: Signal) -> Sent:
         return Sent(found.payload.get("cases", 0), repeated=True)
     orders = signal_orders(by, signal.name, signal.payload)
     if orders:
-        by.connection.execute(insert(table(Outbox)), orders)
+        place(by, orders)
     facts = {"payload": dict(signal.payload), "cases": len(orders)}
     # Without a key no wait for a message ever finds it: what is kept of a signal is only that it came.
     row = {"source": signal.source, "external_id": signal.external_id, "name": signal.name, "key": ""}

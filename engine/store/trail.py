@@ -54,6 +54,7 @@ class Outbox(Base):
     payload: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(String(12))
     attempts: Mapped[int] = mapped_column(default=0)
+    losses: Mapped[int] = mapped_column(default=0, server_default="0")
     next_at: Mapped[datetime]
     lease_token: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime]

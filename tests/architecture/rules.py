@@ -22,7 +22,9 @@ NINETIETH_PERCENTILE = 25
 LONGEST_FILE = 500
 
 # What acts stand on: it checks nothing and records nothing of its own, so an act may leave neither to it.
-_GROUND = tuple(f"engine.acts.{name}." for name in ("advance", "buffer", "documents", "drafts", "once", "surroundings"))
+_GROUND = tuple(
+    f"engine.acts.{name}." for name in ("advance", "buffer", "documents", "drafts", "once", "outbox", "surroundings")
+)
 _RECORDING = ("engine.audit.record", "engine.acts.advance.advance")
 # Acts of the clock and of the house itself, at nobody's request: there is no one whose rights could be asked for.
 ASKED_BY_NOBODY = {
@@ -32,6 +34,8 @@ ASKED_BY_NOBODY = {
     "engine.acts.deadlines.settle_next",
     "engine.acts.orders.claim",
     "engine.acts.orders.fail",
+    "engine.acts.orders.hand_back",
+    "engine.acts.orders.renew",
     "engine.acts.procedures.touch",
     "engine.acts.signals.deliver",
 }
@@ -41,6 +45,8 @@ ASKED_BY_NOBODY = {
 UNRECORDED = {
     "engine.acts.deadlines.put_off",
     "engine.acts.orders.claim",
+    "engine.acts.orders.hand_back",
+    "engine.acts.orders.renew",
     "engine.acts.procedures.touch",
     "engine.acts.tasks.discard_draft",
     "engine.acts.tasks.keep_draft",
@@ -51,6 +57,8 @@ ANSWERS = {
     "engine.acts.cases.source_of",
     "engine.acts.deadlines.next_due",
     "engine.acts.orders.carry_out",
+    "engine.acts.orders.count_due",
+    "engine.acts.orders.waits_until",
     "engine.acts.procedures.inspect",
     "engine.acts.requesters.plain_number",
     "engine.acts.tasks.check",

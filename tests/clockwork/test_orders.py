@@ -81,7 +81,7 @@ def test_a_leased_order_is_nobodys_until_the_lease_has_run_out(city: City) -> No
 def test_an_order_whose_every_lease_ran_out_is_set_aside_and_not_tried_once_more(city: City) -> None:
     city.publish(SERVICE)
     case_id = city.start().case_id
-    for _ in range(orders.MAX_ATTEMPTS):
+    for _ in range(orders.MAX_LOSSES):
         _claim(city)
         city.at += orders.LEASE
 

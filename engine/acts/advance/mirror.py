@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, insert, update
 from engine.access import EXTERNAL, By
 from engine.acts.advance.hearers import signal_orders
 from engine.acts.buffer import buffered
+from engine.acts.outbox import place
 from engine.audit import Entry, Head, chained
 from engine.city import Edition, calendar
 from engine.runtime.effects import Effects, Opened, Trace
@@ -43,7 +44,6 @@ _INSERT_TASK = Prepared(insert(table(Task)))
 _INSERT_STEP = Prepared(insert(table(Step)))
 _INSERT_TIMER = insert(table(Timer))
 _INSERT_MESSAGEWAIT = insert(table(MessageWait))
-_INSERT_OUTBOX = insert(table(Outbox))
 _INSERT_INCIDENT = insert(table(Incident))
 _INSERT_AUDITENTRY = Prepared(insert(table(AuditEntry)))
 
@@ -256,7 +256,7 @@ def _outbox(by: By, story: Story) -> None:
     rows += _notices(by, story)
     rows += _thrown(by, story)
     if rows:
-        by.connection.execute(_INSERT_OUTBOX, rows)
+        place(by, rows)
     if effects.jobs_gone:
         unsettled = ("pending", "leased", "failed")
         pending = update(Outbox).where(Outbox.task_id.in_(effects.jobs_gone), Outbox.status.in_(unsettled))

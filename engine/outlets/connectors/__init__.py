@@ -32,13 +32,14 @@ def known(house: House) -> Found:
 
     What lies on the house itself goes before: a test brings connectors of its own there, an installation cannot.
     """
-    brought = _brought()
+    found = brought()
     own = cast(Mapping[str, Connector], house.connectors)
-    return Found({**brought.connectors, **BUILT_IN, **own}, brought.broken)
+    return Found({**found.connectors, **BUILT_IN, **own}, found.broken)
 
 
 @lru_cache(maxsize=1)
-def _brought() -> Found:
+def brought() -> Found:
+    """Return what the city's packages bring, looked for once in a process."""
     return find(BUILT_IN)
 
 
