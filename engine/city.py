@@ -17,8 +17,9 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from engine.access import By
+from engine.bpmn.draft.plan import Draft
 from engine.bpmn.many import counts
-from engine.bpmn.reader import Blueprint, read_cached
+from engine.bpmn.reader import Blueprint, read_cached, read_cached_draft
 from engine.dmn import Decision, read_tables
 from engine.errors import NotFound
 from engine.forms.components import Form
@@ -58,6 +59,11 @@ class Edition:
     tables: Mapping[str, Decision]
     papers: Mapping[str, str]
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether what its drawing lacks is asked of people."""
+        return self.blueprint.draft is not None
+
 
 def edition(by: By, version_id: int) -> Edition:
     """Return a published version, read once per process. Raises: NotFound."""
@@ -84,7 +90,9 @@ def _read_edition(by: By, version_id: int) -> Edition:
         procedure_name=name,
         number=number,
         xml=xml,
-        blueprint=read_cached(sha256, xml, process_id),
+        blueprint=read_cached_draft(sha256, xml, Draft.of_json(manifest["draft"]))
+        if "draft" in manifest
+        else read_cached(sha256, xml, process_id),
         forms={form: read_form(body) for form, body in _bodies(by, FormVersion, manifest["forms"]).items()},
         tables=tables,
         papers=_bodies(by, PaperVersion, manifest["papers"]),

@@ -242,12 +242,16 @@ def _load(house: House) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def publish(folder: Path) -> None:
+@click.option("--draft", default=None, help="Como rascunho; o papel que faz o que o desenho não dá a ninguém.")
+@click.option("--accept", multiple=True, help="Código de um achado aceito, como extension-ignored; pode repetir.")
+def publish(folder: Path, draft: str | None, accept: tuple[str, ...]) -> None:
     """Publica o procedimento de uma pasta: diagrama, formulários, tabelas e modelos."""
+    bundle = replace(read_bundle(folder.resolve()), draft=draft, accepted=frozenset(accept))
     with _acting(ANALYST) as by:
-        published = procedures.publish(by, read_bundle(folder.resolve()))
+        published = procedures.publish(by, bundle)
     said = "publicada" if published.fresh else "já estava publicada: nada mudou"
-    click.echo(f"{folder.resolve().name}, versão {published.number}: {said}.")
+    kind = " (rascunho)" if draft else ""
+    click.echo(f"{folder.resolve().name}, versão {published.number}{kind}: {said}.")
 
 
 @main.command("signal")

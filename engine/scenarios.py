@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -45,7 +45,10 @@ _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF
 
 @dataclass(frozen=True)
 class Scenario:
-    """One story: its acts with their answers already joined with the defaults, and what is expected at the end."""
+    """One story: its acts with their answers already joined with the defaults, and what is expected at the end.
+
+    `draft`: the procedure is published as a draft, with this role for what the drawing gives to nobody.
+    """
 
     name: str
     procedure: str
@@ -53,6 +56,7 @@ class Scenario:
     services: Mapping[str, Mapping[str, object]]
     acts: list[dict[str, Any]]
     expect: Mapping[str, Any]
+    draft: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def read_scenarios(path: Path) -> list[Scenario]:
         raise NotFound(file=str(path))
     text = yaml.safe_load(path.read_text())
     defaults = text.get("defaults", {})
-    return [_scenario(one, text["procedure"], defaults) for one in text["scenarios"]]
+    return [replace(_scenario(one, text["procedure"], defaults), draft=text.get("draft")) for one in text["scenarios"]]
 
 
 def _scenario(one: Mapping[str, Any], procedure: str, defaults: Mapping[str, Any]) -> Scenario:
@@ -107,10 +111,10 @@ def _joined(usual: Any, over: Any) -> Any:
 
 def set_stage(house: House, folder: Path, scenario: Scenario) -> None:
     """Make in an empty store what a scenario needs: roles, parameters, the lot it names, the procedure published."""
-    bundle = read_bundle(folder)
+    bundle = replace(read_bundle(folder), draft=scenario.draft)
     with transaction(house.store) as session:
         connection = session.connection()
-        for role in _roles_in(bundle.xml):
+        for role in sorted({*_roles_in(bundle.xml), *([scenario.draft] if scenario.draft else [])}):
             connection.execute(insert(Role).values(code=role, name=role))
         for key, value in {**_CITY, **scenario.parameters}.items():
             row = {"key": key, "value": str(value), "since_on": _EPOCH, "norm": "cenário"}

@@ -107,6 +107,7 @@ class City:
     def publish(
         self, source: Path | bytes, *, forms: Mapping[str, str] | None = None,
         tables: Mapping[str, bytes] | None = None, papers: Mapping[str, str] | None = None, key: str = "teste",
+        draft: str | None = None,
     ) -> Published:  # fmt: skip
         """Publish a folder of the library, or a diagram with the parts given; in force from long ago."""
         if isinstance(source, Path):
@@ -115,7 +116,7 @@ class City:
             parts: dict[str, Any] = {"forms": forms or {}, "tables": tables or {}, "papers": papers or {}}
             bundle = Bundle(key=key, name=f"Procedimento {key}", xml=source, **parts)
         with self.by("analista", datetime(2000, 1, 3, tzinfo=UTC)) as by:
-            return procedures.publish(by, bundle)
+            return procedures.publish(by, replace(bundle, draft=draft))
 
     def start(
         self, answers: Mapping[str, Any] | None = None, *, procedure: str = "teste", who: str = EXTERNAL,

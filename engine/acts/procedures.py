@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,10 @@ from engine.access import ANALYST, EXTERNAL, By, require_duty, require_scope
 from engine.acts.surroundings import topics
 from engine.audit import record
 from engine.bpmn.check.around import Surroundings
-from engine.bpmn.reader import Blueprint, read
+from engine.bpmn.reader import Blueprint, read, read_draft
 from engine.bpmn.structure import Finding
 from engine.errors import BadInput, DecisionRefused, DiagramRefused
+from engine.forms.asking import asking
 from engine.forms.definition import read_form
 from engine.outlets.connectors import known
 from engine.store.base import dumps
@@ -31,7 +32,8 @@ class Bundle:
 
     `accepted`: codes of findings that the analyst says are meant; the trail keeps them. `process`: which process of the
     diagram it is; None for the one that is executable, or of several for the one that has the key as its id or that no
-    other calls.
+    other calls. `draft`: the role
+    that does what the drawing gives to nobody, when it is run although it lacks conditions, times or roles.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Bundle:
     secretariat: str | None = None
     accepted: frozenset[str] = frozenset()
     process: str | None = None
+    draft: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ def publish(by: By, bundle: Bundle, *, effective_from: datetime | None = None, n
     require_scope(by, "procedures:deploy")
     require_duty(by, ANALYST)
     blueprint = inspect(by, bundle)
-    manifest = _manifest(bundle)
+    if blueprint.draft is not None:
+        bundle = replace(bundle, forms=_asked(bundle, blueprint))
+    manifest = _manifest(bundle, blueprint)
     sha256 = hashlib.sha256(dumps(manifest).encode()).hexdigest()
     procedure_id = _procedure(by, bundle)
     same = select(Version.id, Version.number).where(Version.procedure_id == procedure_id, Version.sha256 == sha256)
@@ -85,7 +90,8 @@ def publish(by: By, bundle: Bundle, *, effective_from: datetime | None = None, n
 
 def _recorded(bundle: Bundle, number: int, sha256: str) -> dict[str, Any]:
     facts: dict[str, Any] = {"version": number, "sha256": sha256}
-    return {**facts, "accepted": sorted(bundle.accepted)} if bundle.accepted else facts
+    facts |= {"accepted": sorted(bundle.accepted)} if bundle.accepted else {}
+    return {**facts, "draft": bundle.draft} if bundle.draft else facts
 
 
 def inspect(by: By, bundle: Bundle) -> Blueprint:
@@ -101,13 +107,39 @@ def inspect(by: By, bundle: Bundle) -> Blueprint:
         roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=topics(known(by.house)),
         shortest_cycle=timedelta(seconds=by.house.settings.shortest_cycle_seconds),
     )  # fmt: skip
+    if bundle.draft and bundle.draft not in (around.roles or ()):
+        found.append({"element": None, "code": "role-unknown", "name": bundle.draft})
     try:
-        blueprint = read(bundle.xml, around, bundle.accepted, bundle.process or bundle.key)
+        blueprint = _read(bundle, around)
     except DiagramRefused as refused:
         raise DiagramRefused(findings=found + _findings(refused)) from refused
     if found:
         raise DiagramRefused(findings=found)
     return blueprint
+
+
+def _read(bundle: Bundle, around: Surroundings) -> Blueprint:
+    if bundle.draft:
+        return read_draft(bundle.xml, bundle.draft, around, bundle.process or bundle.key)
+    return read(bundle.xml, around, bundle.accepted, bundle.process or bundle.key)
+
+
+def _asked(bundle: Bundle, blueprint: Blueprint) -> dict[str, str]:
+    """Return the form of each task of a draft, by its element: its own, or a remark, and which way the case goes on.
+
+    Raises: DiagramRefused when a form has a field of the question's name.
+    """
+    forms, found = {}, list[Finding]()
+    for element, question in blueprint.questions.items():
+        own = bundle.forms.get(question.form or "")
+        forms[element] = asking(element, own, question.ways, several=question.several, result=question.result)
+        try:
+            read_form(forms[element])
+        except DiagramRefused as refused:
+            found += [{**one, "form": question.form or element} for one in _findings(refused)]
+    if found:
+        raise DiagramRefused(findings=found)
+    return forms
 
 
 def _findings(refused: DiagramRefused) -> list[Finding]:
@@ -132,11 +164,12 @@ def _roles(by: By) -> set[str]:
     return {EXTERNAL, *by.connection.execute(select(Role.code)).scalars()}
 
 
-def _manifest(bundle: Bundle) -> dict[str, Any]:
+def _manifest(bundle: Bundle, blueprint: Blueprint) -> dict[str, Any]:
     def hashes(parts: Mapping[str, str | bytes]) -> dict[str, str]:
         return {key: _sha256(parts[key]) for key in sorted(parts)}
 
-    return {
+    draft = {} if blueprint.draft is None else {"draft": blueprint.draft.as_json()}
+    return draft | {
         "diagram": _sha256(bundle.xml),
         "forms": hashes(bundle.forms),
         "tables": hashes(bundle.tables),

@@ -8,7 +8,7 @@ out of the parser.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -25,6 +25,8 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from engine.bpmn.calls import called_from, perform_globals
 from engine.bpmn.check import ACCEPTABLE, findings_of_all
 from engine.bpmn.check.around import UNKNOWN, Surroundings
+from engine.bpmn.draft.plan import Draft, fill_in, plan
+from engine.bpmn.draft.tree import Question
 from engine.bpmn.drawing import PART, Drawing, Element, draw_from, whole_of
 from engine.bpmn.normal import Normal, normalise
 from engine.bpmn.references import resolve
@@ -49,6 +51,7 @@ class Blueprint:
     `drawing` is that of the process itself, `elements` are also those of what it calls. `process` and `parts` are
     SpiffWorkflow's specifications, and `turns` leads from the gateway of a loop among them to the activity that it
     repeats; `undoing` is what must be remembered of a case so that it can be undone. Only `runtime` reads them.
+    `draft`: how it runs although it lacks something; `questions`: what its tasks ask then.
     """
 
     drawing: Drawing
@@ -58,6 +61,8 @@ class Blueprint:
     parts: Mapping[str, Any]
     turns: Mapping[str, str]
     undoing: Undoing
+    draft: Draft | None = None
+    questions: Mapping[str, Question] = field(default_factory=dict)
 
     def event(self, key: str) -> Element:
         """Return the event of a key: an element, or one of the definitions of an event that has several."""
@@ -120,12 +125,37 @@ def read_cached(sha256: str, xml: bytes, process: str | None = None) -> Blueprin
     return _parse([drawing for _, drawing in drawn], normalise(drawn))
 
 
-def _drawn(xml: bytes, process: str | None) -> list[tuple[etree._Element, Drawing]]:
-    """Return the process with what it calls in the same document, and the drawing of each."""
+def read_draft(xml: bytes, role: str, around: Surroundings = UNKNOWN, process: str | None = None) -> Blueprint:
+    """Return the Blueprint of the main process in `xml`, run as a draft: what it lacks is asked of people.
+
+    `role` does what the drawing gives to no role of the city. Raises: DiagramRefused with what nobody can stand in for.
+    """
+    root = _document(xml)
+    return _drafted(root, plan(root, around, role, process))
+
+
+@lru_cache(maxsize=256)
+def read_cached_draft(sha256: str, xml: bytes, draft: Draft) -> Blueprint:  # noqa: ARG001  as in read_cached
+    """Return the Blueprint of a version that was published as a draft, as it was planned then."""
+    return _drafted(_document(xml), draft)
+
+
+def _drafted(root: etree._Element, draft: Draft) -> Blueprint:
+    filled = fill_in(root, draft)
+    blueprint = _parse([drawing for _, drawing in filled.drawn], normalise(filled.drawn))
+    return replace(blueprint, draft=draft, questions=filled.questions)
+
+
+def _document(xml: bytes) -> etree._Element:
     root = parse(xml)
     resolve(root)
     perform_globals(root)
-    first = _process(root, process)
+    return root
+
+
+def _drawn(xml: bytes, process: str | None) -> list[tuple[etree._Element, Drawing]]:
+    """Return the process with what it calls in the same document, and the drawing of each."""
+    first = _process(_document(xml), process)
     return [(node, draw_from(node)) for node in (first, *called_from(first))]
 
 

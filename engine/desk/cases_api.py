@@ -153,6 +153,7 @@ class ProcedureLine:
     sha256: str
     effective_from: datetime
     published_at: datetime
+    draft: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,11 +338,15 @@ def procedures(by: By) -> list[ProcedureLine]:
     query = (
         select(
             Procedure.key, Procedure.name, Version.number.label("version"), Version.sha256, Version.effective_from,
-            Version.published_at,
+            Version.published_at, Version.manifest,
         )
         .join(Version, Version.procedure_id == Procedure.id)
         .join(ranked, ranked.c.id == Version.id)
         .where(ranked.c.place == 1)
         .order_by(Procedure.key)
     )  # fmt: skip
-    return [ProcedureLine(**row._mapping) for row in by.connection.execute(query)]
+    return [_procedure_line(dict(row._mapping)) for row in by.connection.execute(query)]
+
+
+def _procedure_line(values: dict[str, Any]) -> ProcedureLine:
+    return ProcedureLine(draft="draft" in values.pop("manifest"), **values)

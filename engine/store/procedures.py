@@ -26,7 +26,8 @@ class Procedure(Base):
 class Version(Base):
     """One published state of a procedure. Never updated: a change is a new row, effective from a date.
 
-    `sha256` is the hash of the canonical manifest {diagram, forms, tables, papers} -> content hash.
+    `sha256` is the hash of the canonical manifest {diagram, forms, tables, papers} -> content hash; of a draft it holds
+    the plan too, by which what the diagram lacks is asked of people.
     """
 
     __tablename__ = "version"

@@ -40,6 +40,15 @@ _MULTIPART = {
                     },
                     "secretariat": {"type": "string", "description": "Código da secretaria responsável."},
                     "note": {"type": "string", "maxLength": 1000, "description": "O que mudou."},
+                    "draft": {
+                        "type": "string",
+                        "description": "Publica como rascunho; o papel que faz o que o desenho não dá a ninguém.",
+                    },
+                    "accepted": {
+                        "type": "string",
+                        "maxLength": 1000,
+                        "description": "Códigos de achados aceitos, separados por vírgula, como extension-ignored.",
+                    },
                     "files": {
                         "type": "array",
                         "items": {"type": "string", "format": "binary"},
@@ -138,7 +147,8 @@ def _bundle(key: str, sent: dict[str, Any], files: _Files) -> Bundle:
         raise DiagramRefused(findings=files.found)
     return Bundle(
         key=key, name=sent["name"], xml=diagrams[0], forms=forms, tables=files.of(TABLE), papers=papers,
-        secretariat=sent.get("secretariat"),
+        secretariat=sent.get("secretariat"), draft=sent.get("draft"),
+        accepted=frozenset(filter(None, map(str.strip, sent.get("accepted", "").split(",")))),
     )  # fmt: skip
 
 

@@ -280,6 +280,7 @@ class ProcedureOut(Given):
     sha256 = fields.String(required=True)
     effective_from = fields.AwareDateTime(required=True)
     published_at = fields.AwareDateTime(required=True)
+    draft = fields.Boolean(required=True, metadata=_said("Rascunho: o que falta se pergunta a quem trabalha."))
 
 
 class ProcedureList(Given):
@@ -290,6 +291,8 @@ class DeployFields(Sent):
     name = fields.String(required=True, validate=validate.Length(min=1, max=160, error="length"))
     secretariat = fields.String(validate=NAME)
     note = fields.String(validate=validate.Length(max=1000, error="length"))
+    draft = fields.String(validate=NAME)
+    accepted = fields.String(validate=validate.Length(max=1000, error="length"))
 
 
 class DeployedOut(Given):
