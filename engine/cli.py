@@ -24,6 +24,7 @@ from sqlalchemy import MetaData, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine import checking
 from engine.access import ANALYST, OPERATOR, By
 from engine.acts import procedures, signals
 from engine.acts.verification import verify as find_disagreements
@@ -252,6 +253,23 @@ def publish(folder: Path, draft: str | None, accept: tuple[str, ...]) -> None:
     said = "publicada" if published.fresh else "já estava publicada: nada mudou"
     kind = " (rascunho)" if draft else ""
     click.echo(f"{folder.resolve().name}, versão {published.number}{kind}: {said}.")
+
+
+@main.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--draft", is_flag=True, help="Basta que cada um possa ser publicado como rascunho.")
+@click.option("--accept", multiple=True, help="Código de um achado aceito, como extension-ignored; pode repetir.")
+@click.option("--json", "in_json", is_flag=True, help="Em JSON.")
+def check_diagrams(files: tuple[Path, ...], accept: tuple[str, ...], *, draft: bool, in_json: bool) -> None:
+    """Diz o que se entende de cada diagrama e se pode ser publicado. Sai com 1 se algum não pode."""
+    reports = checking.check(files, accept)
+    if in_json:
+        click.echo(checking.as_json(reports))
+    else:
+        for path, report in reports.items():
+            click.echo("\n".join(checking.lines(path, report)))
+    if not all(report.publishable or (draft and report.as_draft) for report in reports.values()):
+        raise SystemExit(1)
 
 
 @main.command("signal")

@@ -17,10 +17,8 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.task_parsers import CallActivityParser, ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
-from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import EventBasedGateway
-from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.bpmn.calls import called_from, perform_globals
 from engine.bpmn.check import ACCEPTABLE, findings_of_all
@@ -191,7 +189,7 @@ def _parse(drawings: Sequence[Drawing], normal: Normal) -> Blueprint:
         parser.add_bpmn_str(normal.xml)
         process = parser.get_spec(main)
         parts = dict(parser.get_subprocess_specs(main))
-    except (ValidationException, SpiffWorkflowException, RecursionError) as broken:
+    except Exception as broken:  # whatever a parser that is not ours raises, nothing of the diagram is taken
         raise DiagramRefused(
             findings=[{"element": None, "code": "not-understood", "reason": str(broken)[:500]}]
         ) from broken

@@ -143,7 +143,8 @@ def link(drawing: Drawing, element: Element, out: list[Flow], into: list[Flow]) 
     ]
     if not element.reference or not partners or (throws and len(partners) > 1):
         yield {"element": element.id, "code": "link-without-pair", "name": element.reference or ""}
-    drawn = [flow for flow in (out if throws else into) if drawing.elements[flow.source].event != "link"]
+    links = {one.id for one in drawing.elements.values() if one.event == "link"}
+    drawn = [flow for flow in (out if throws else into) if flow.source not in links]
     if drawn or (throws and len(out) > 1):
         yield {"element": element.id, "code": "flow-not-allowed"}
 

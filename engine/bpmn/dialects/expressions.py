@@ -13,6 +13,10 @@ from engine.bpmn.source import B
 from engine.errors import ExpressionRefused
 
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+EXPRESSIONS = frozenset(
+    {"conditionExpression", "loopCondition", "completionCondition", "condition", "loopCardinality"}
+    | {"timeDate", "timeDuration", "timeCycle"}
+)  # elements that hold one
 _FEEL_NAMES = frozenset({"", "feel", "http://www.omg.org/spec/feel/20140401"})
 _XPATH = "http://www.w3.org/1999/xpath"
 _FEEL_URL = "omg.org/spec/dmn"

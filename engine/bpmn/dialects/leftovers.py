@@ -13,12 +13,10 @@ from typing import Literal
 from lxml import etree
 
 from engine.bpmn.dialects import DIALECTS, camunda7, camunda8, flowable
-from engine.bpmn.dialects.expressions import SPIFF, language_of
+from engine.bpmn.dialects.expressions import EXPRESSIONS, SPIFF, language_of
 from engine.bpmn.source import B
 
 Rank = Literal["harmless", "ignored", "refused"]
-_EXPRESSIONS = frozenset({"conditionExpression", "loopCondition", "completionCondition", "condition"})
-_EXPRESSIONS |= {"loopCardinality", "timeDate", "timeDuration", "timeCycle"}
 _LONGEST = 200
 
 
@@ -164,7 +162,7 @@ def _of(node: etree._Element, owner: str) -> Iterator[Leftover]:
     owner = node.get("id") or owner if isinstance(node.tag, str) and not _is_definition(node) else owner
     yield from _attributes(node, owner, "")
     local = etree.QName(node).localname
-    if local in _EXPRESSIONS and (language := language_of(node)) is not None:
+    if local in EXPRESSIONS and (language := language_of(node)) is not None:
         yield Leftover(element=owner, name=f"{local} language", value=language[:_LONGEST], rank="refused")
     for child in node.iterchildren(etree.Element):
         if child.tag == B + "extensionElements":

@@ -247,7 +247,7 @@ def _happened(tree: Tree, node: etree._Element) -> None:
         node.attrib.pop(name, None)
     for flow in tree.outgoing(node):
         target = tree.target(flow)
-        if kind_of(target) in {"intermediateCatchEvent", "receiveTask"}:
+        if kind_of(target) in {"intermediateCatchEvent", "receiveTask"} and len(tree.incoming(target)) == 1:
             target.tag = B + "intermediateThrowEvent"
             flow.set("name", name_of(flow) or name_of(target) or _word(target, _HAPPENED, "Aconteceu"))
             bare(target)

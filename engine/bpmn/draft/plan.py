@@ -25,7 +25,7 @@ from engine.bpmn.structure import Finding
 from engine.errors import DiagramRefused
 
 _ROUNDS = 12
-_NODES = ("Task", "task", "Gateway", "Event", "callActivity", "ubProcess", "transaction")
+NODES = ("Task", "task", "Gateway", "Event", "callActivity", "ubProcess", "transaction")
 _DONE_BY_HAND = frozenset({"sendTask", "receiveTask", "callActivity"})
 _REPEATS = frozenset({"repetição", "loopCardinality", "loopDataInputRef", "outputDataItem", "completionCondition"})
 _CITIZENS = frozenset({"cidadao", "cidada", "municipe", "requerente", "solicitante", "contribuinte", "interessado"})
@@ -77,7 +77,7 @@ def plan(root: etree._Element, around: Surroundings, role: str, wanted: str | No
 
     Raises: DiagramRefused with the findings for which no person can stand in.
     """
-    draft = Draft(process=_main(root, wanted), role=role, roles=(), acts=())
+    draft = Draft(process=main_process(root, wanted).get("id") or "", role=role, roles=(), acts=())
     beyond: set[Act] = set()
     for _ in range(_ROUNDS):
         try:
@@ -135,14 +135,16 @@ def _found(drawings: list[Drawing], around: Surroundings) -> list[Finding]:
 # -- which process ----------------------------------------------------------------------------------------------------
 
 
-def _main(root: etree._Element, wanted: str | None) -> str:
-    """Return the id of the executable process in which most is done, of any without one; give what has no id one."""
+def main_process(root: etree._Element, wanted: str | None = None) -> etree._Element:
+    """Return the executable process in which most is done, of any without one; give what has no id one."""
     processes = list(root.iterchildren(B + "process"))
     runnable = [process for process in processes if process.get("isExecutable") == "true"]
     if not processes:
         raise DiagramRefused(findings=[{"element": None, "code": "not-one-process", "count": 0}])
     named = [process for process in processes if wanted is not None and process.get("id") == wanted]
-    return name_nodes(max(named or runnable or processes, key=_activities))
+    chosen = max(named or runnable or processes, key=_activities)
+    name_nodes(chosen)
+    return chosen
 
 
 def _activities(process: etree._Element) -> int:
@@ -152,7 +154,7 @@ def _activities(process: etree._Element) -> int:
 def name_nodes(process: etree._Element) -> str:
     """Give a process and its nodes without an id one, by their place; return that of the process."""
     for count, node in enumerate(process.iter(etree.Element)):
-        if node.tag.startswith(B) and not node.get("id") and (node is process or node.tag.endswith(_NODES)):
+        if node.tag.startswith(B) and not node.get("id") and (node is process or node.tag.endswith(NODES)):
             node.set("id", f"sem_id_{count}")
     return process.get("id") or ""
 
@@ -286,11 +288,14 @@ _FOR_CODE: Mapping[str, Acts] = {
     **dict.fromkeys(("unsupported-parameters", "topic-unknown", "decision-unknown", "name-not-fixed"), _HAND),
     **dict.fromkeys(("topic-broken", "input-missing", "input-unknown", "input-type", "output-unknown"), _HAND),
     **dict.fromkeys(("unsupported-event", "message-without-name", "message-without-key"), _of_event),
-    **dict.fromkeys(("signal-without-name",), _of_event),
+    **dict.fromkeys(("signal-without-name", "event-without-condition", "not-a-cycle", "reference-unknown"), _of_event),
     **dict.fromkeys(("throw-without-code", "error-not-caught"), _of_event),
     **dict.fromkeys(("expression-refused", "expression-untranslated", "not-a-term"), _of_expression),
-    **dict.fromkeys(("flow-without-condition", "default-with-condition", "event-gateway-to-other"), _ASK),
-    **dict.fromkeys(("endless-loop", "loop-maximum", "many-of-nothing", "many-not-a-number"), _of_loop),
+    **dict.fromkeys(("flow-without-condition", "default-with-condition"), _ASK),
+    **dict.fromkeys(("event-gateway-to-other", "event-gateway-shared"), _ASK),
+    **dict.fromkeys(
+        ("endless-loop", "loop-maximum", "many-of-nothing", "many-not-a-number", "many-not-allowed"), _of_loop
+    ),
     **dict.fromkeys(("unsupported-behavior", "not-a-name"), _of_loop),
     **dict.fromkeys(("call-without-target", "called-unknown", "endless-call"), _HAND),
     **dict.fromkeys(("several-starts", "no-start", "unreachable"), _of_beginning),
