@@ -202,7 +202,7 @@ def local_names(state: str, task_id: UUID) -> dict[str, object]:
 
     `state`: of the task's case, as saved. Nothing is found for a task that is not open.
     """
-    if '"local":' not in state and '"nth":' not in state:
+    if not any(f'"{word}":' in state for word in ("local", "nth", "apart")):
         return {}
     parts = _parts_reader.decode(state).w
     kept = {row[0]: (above, row[4] if len(row) > 4 else {}) for above, _, rows in parts for row in rows if row[0]}
@@ -210,7 +210,7 @@ def local_names(state: str, task_id: UUID) -> dict[str, object]:
     here = task_id.hex
     while here in kept:
         above, own = kept[here]
-        inner = dict(own.get("local", {}))
+        inner = {**own.get("local", {}), **own.get("apart", {})}
         if "nth" in own:
             inner |= {"loopCounter": own["nth"], **counts(kept.get(above, ("", {}))[1].get("many", {}))}
         names = {**inner, **names}

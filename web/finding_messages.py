@@ -61,6 +61,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     ),
     "error-not-caught": _("O erro lançado em %(element)s não é tratado por ninguém."),
     "call-without-target": _("A chamada %(element)s não diz o que chama."),
+    "unsupported-binding": _("A chamada %(element)s escolhe a versão por %(binding)s, o que não é executado."),
     "called-unknown": _("A chamada %(element)s chama %(name)s, que não existe."),
     "endless-call": _("A chamada %(element)s volta ao mesmo processo (%(target)s) sem desvio que a possa evitar."),
     "cancel-not-caught": _(

@@ -208,13 +208,21 @@ def draw_from(process: etree._Element) -> Drawing:
 
 
 def whole_of(drawings: Sequence[Drawing]) -> Drawing:
-    """Return the first drawing with the elements and flows of the others: to look up what an id stands for, no more."""
+    """Return the first drawing with what it calls, each called process lying in the first call that leads to it."""
     if len(drawings) == 1:
         return drawings[0]
-    elements = {element_id: element for drawing in drawings for element_id, element in drawing.elements.items()}
-    triggers = {key: event for drawing in drawings for key, event in drawing.triggers.items()}
-    flows = tuple(flow for one in drawings for flow in one.flows)
-    return replace(drawings[0], elements=elements, triggers=triggers, flows=flows)
+    elements = dict(drawings[0].elements)
+    for drawing in drawings[1:]:
+        calls = (one for other in drawings for one in other.elements.values() if one.kind == "callActivity")
+        around = next((call.id for call in calls if call.reference == drawing.process_id), None)
+        elements |= {one.id: replace(one, scope=one.scope or around) for one in drawing.elements.values()}
+    return replace(
+        drawings[0],
+        elements=elements,
+        flows=tuple(flow for one in drawings for flow in one.flows),
+        lanes={lane: name for one in drawings for lane, name in one.lanes.items()},
+        triggers={key: event for one in drawings for key, event in one.triggers.items()},
+    )
 
 
 def kind_of(node: etree._Element) -> str:

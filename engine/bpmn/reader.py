@@ -46,7 +46,7 @@ from engine.errors import DiagramRefused
 class Blueprint:
     """A diagram ready to run. Shared by every case of its version; nobody writes into it.
 
-    `drawing` is that of the process itself, `elements` are also those of what it calls. `process` and `parts` are
+    `drawing` has also what the process calls, each in the call that leads to it. `process` and `parts` are
     SpiffWorkflow's specifications, and `turns` leads from the gateway of a loop among them to the activity that it
     repeats; `undoing` is what must be remembered of a case so that it can be undone. Only `runtime` reads them.
     `draft`: how it runs although it lacks something; `questions`: what its tasks ask then.
@@ -198,7 +198,7 @@ def _parse(drawings: Sequence[Drawing], normal: Normal) -> Blueprint:
     for spec in specs:
         _adapt(spec, whole, normal)
     _nothing_lost(whole, tuple(specs), normal)
-    return Blueprint(drawings[0], whole.elements, whole.triggers, process, parts, normal.turns, normal.undoing)
+    return Blueprint(whole, whole.elements, whole.triggers, process, parts, normal.turns, normal.undoing)
 
 
 def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:

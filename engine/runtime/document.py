@@ -19,12 +19,14 @@ class Scope:
     """Names of an instance or a sub-process. `values` are written in place, `fixed` goes before them and is not.
 
     `label` goes before a path in the log. `takes_new`: a name that is nowhere yet begins here, not in the document.
+    `closed`: nothing outside it is seen or written.
     """
 
     label: str
     values: dict[str, Any]
     fixed: Mapping[str, Any]
     takes_new: bool
+    closed: bool = False
 
 
 class CaseDocument:
@@ -45,11 +47,15 @@ class CaseDocument:
 
     def seen(self) -> dict[str, Any]:
         """Return every name that is seen from here, the innermost value of each."""
-        seen = dict(self.values)
+        seen = {} if self._is_closed else dict(self.values)
         for scope in reversed(self._scopes):
             seen |= scope.values
             seen |= scope.fixed
         return seen
+
+    @property
+    def _is_closed(self) -> bool:
+        return bool(self._scopes) and self._scopes[-1].closed
 
     def write(self, path: Path, value: Any) -> None:
         """Set the value at `path`, making objects on the way; a value in the way of a longer path is replaced.
@@ -95,7 +101,7 @@ class CaseDocument:
 
     def _home(self, name: str) -> tuple[dict[str, Any], str]:
         own = next((one for one in self._scopes if name in one.values), None)
-        if own is None and name not in self.values:
+        if own is None and (self._is_closed or name not in self.values):
             own = next((one for one in self._scopes if one.takes_new), None)
         return (self.values, "") if own is None else (own.values, f"{own.label}.")
 

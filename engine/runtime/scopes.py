@@ -1,7 +1,8 @@
 """Whose data a task sees: of its instance, of the sub-processes around it, of the case; the innermost goes first.
 
 What an instance of an activity has of its own, and what a sub-process declares inside itself, lies in the internal data
-of its task under `local`: it is saved with the state, and gone when the instance or the sub-process is.
+of its task under `local`, and what a called process has to itself under `apart`: it is saved with the state, and gone
+when the instance, the sub-process or the call is.
 """
 
 from __future__ import annotations
@@ -14,19 +15,27 @@ from engine.bpmn.drawing import Element
 from engine.bpmn.many import counts
 from engine.runtime.document import Scope
 
-KEPT = ("nth", "local", "many", "tries")
+KEPT = ("nth", "local", "many", "tries", "apart")
 LONGEST_ITEM = 60  # characters, beside the name of a task
 
 
 def around(task: Any, elements: Mapping[str, Element]) -> list[Scope]:
     """Return the scopes in which a task stands, innermost first."""
     found: list[Scope] = []
+    inside = False
     while task is not None:
+        if inside and "apart" in task.internal_data:
+            return [*found, apart(task)]
         own = _own(task, elements)
         if own is not None:
             found.append(own)
-        task = outside(task)
+        task, inside = outside(task), True
     return found
+
+
+def apart(call: Any) -> Scope:
+    """Return the scope of a called process that has data of its own, by its call."""
+    return Scope(call.task_spec.bpmn_id or "", call.internal_data["apart"], {}, takes_new=True, closed=True)
 
 
 def outside(task: Any) -> Any:

@@ -21,7 +21,7 @@ from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
 from engine.dmn import Decision
 from engine.errors import CallRefused, DecisionRefused, ErrorRaised, ExpressionRefused, Refused
-from engine.runtime import calls
+from engine.runtime import calls, scopes
 from engine.runtime.document import CaseDocument
 from engine.runtime.instances import Instances
 from engine.runtime.records import Job, NotBegun, Records, Thrown, Wait
@@ -213,9 +213,23 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         depth = calls.depth(task, self.blueprint.elements)
         if depth > calls.DEEPEST:
             raise CallRefused(element=drawn_id(task.task_spec), reason="too-deep", limit=calls.DEEPEST)
+        element = self.blueprint.elements.get(task.task_spec.bpmn_id or "")
+
+        if element is not None and element.passing is not None and element.passing.is_apart:
+            self.stand(task)
+            task.internal_data["apart"] = calls.taken(element.passing, self.document.seen(), self.value)
 
     def called(self, task: Any) -> None:
-        """Take what a call activity gives back."""
+        """Take what a call activity gives back. Raises: ExpressionRefused; nothing is taken then."""
+        element = self.blueprint.elements.get(task.task_spec.bpmn_id or "")
+        if "apart" in task.internal_data and element is not None and element.passing is not None:
+            own = scopes.apart(task)
+            self.document.stand([own])
+            given = calls.given(element.passing, own.values, self.value)
+            self.stand(task)
+            for path, value in given:
+                self.document.write(path, value)
+            del task.internal_data["apart"]
 
     def prepare_job(self, task: Any) -> None:
         """Record the job of a service task that begins."""

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from engine import feel
 from engine.bpmn.calls import endless_calls
+from engine.bpmn.check.words import compiled
 from engine.bpmn.drawing import Drawing, Element
+from engine.bpmn.passing import BINDINGS, EVERYTHING, Passing
 from engine.bpmn.structure import Finding
 
 
@@ -28,8 +31,18 @@ def _target(drawing: Drawing, call: Element) -> Iterator[Finding]:
         yield {"element": call.id, "code": "call-without-target"}
     elif call.reference not in drawing.processes:
         yield {"element": call.id, "code": "called-unknown", "name": call.reference}
-    if call.passing is not None and call.passing.is_apart:
-        yield {"element": call.id, "code": "unsupported-parameters"}
+    if call.passing is not None:
+        yield from _passed(call, call.passing)
+
+
+def _passed(call: Element, passing: Passing) -> Iterator[Finding]:
+    if passing.binding not in BINDINGS:
+        yield {"element": call.id, "code": "unsupported-binding", "binding": passing.binding}
+    for name, source in (*passing.takes, *passing.gives):
+        if (name, source) != EVERYTHING:
+            if not name:
+                yield {"element": call.id, "code": "unsupported-parameters"}
+            yield from compiled(call, name, source, feel.compile_expression)
 
 
 def _twice(drawings: Sequence[Drawing]) -> Iterator[Finding]:

@@ -186,6 +186,44 @@ def test_a_call_in_a_sub_process_of_a_called_process_is_read_too() -> None:
     assert case.done("t").finished
 
 
+# -- data -------------------------------------------------------------------------------------------------------------
+
+
+def _passing(*said: str) -> str:
+    return f"<bpmn:extensionElements>{''.join(f'<camunda:{one} />' for one in said)}</bpmn:extensionElements>"
+
+
+def test_a_called_process_with_data_of_its_own_sees_and_writes_only_those() -> None:
+    said = _passing(
+        'in source="log" target="log"', 'in sourceExpression="=n + 1" target="m"', 'out source="m" target="r"'
+    )
+    caller = process("teste", [call("c", "outro", said), says("depois"), end("fim")], "inicio > c > depois > fim")
+    inside = [script("s", "m = m * 10\nn = 99"), task("b"), says("dentro"), end("fo")]
+    case = Called(caller, outro(inside, "io > s > b > dentro > fo"), n=4)
+
+    case.done("b", n=7)
+
+    assert case.run.document.values == {"log": ["depois"], "n": 4, "r": 50}
+    assert case.finished
+
+
+def test_everything_goes_in_and_comes_out_when_it_is_said_so() -> None:
+    said = _passing('in variables="all"', 'out variables="all"')
+    caller = process("teste", [call("c", "outro", said), end("fim")], "inicio > c > fim")
+    case = Called(caller, outro([says("a"), task("b"), end("fo")], "io > a > b > fo"))
+
+    assert case.log == []
+    assert case.done("b").log == ["a"]
+
+
+def test_what_goes_in_and_does_not_compile_is_refused() -> None:
+    said = _passing('in sourceExpression="=1 +" target="m"')
+    caller = process("teste", [call("c", "outro", said), end("fim")], "inicio > c > fim")
+
+    found = refused(caller, outro([task("b"), end("fo")], "io > b > fo"))
+    assert [(one["element"], one["code"]) for one in found] == [("c", "expression-refused")]
+
+
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
 
