@@ -19,7 +19,7 @@ ADMINISTRATOR, MANAGER, OPERATOR, ANALYST, AUDITOR = "administrador", "gestor", 
 _SEES_EVERY_CASE = frozenset({MANAGER, OPERATOR, AUDITOR, "protocolo"})
 _OPEN_TO_SERVANTS = ("publico",)
 SCOPES = frozenset(
-    {"cases:start", "cases:read", "cases:trail", "tasks:work", "messages", "signals"}
+    {"cases:start", "cases:read", "cases:trail", "cases:operate", "tasks:work", "messages", "signals"}
     | {"procedures:read", "procedures:deploy"}
 )
 

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _
 HAND: Final[Mapping[str, LazyString]] = {
     "no-such-element": _("O diagrama deste processo não tem o elemento “%(name)s”."),
     "only-undoes": _("“%(name)s” só é feito para desfazer outra atividade: o processo não é posto ali."),
+    "in-a-called-process": _("“%(name)s” está em outro procedimento, chamado por este: mexa na atividade que o chama."),
     "no-token": _("O processo já não está neste ponto. Abra-o de novo e veja onde está."),
     "not-before-a-boundary-event": _(
         "“%(name)s” está preso a uma atividade: ponha o processo antes da atividade, ou depois do evento."
@@ -32,6 +33,16 @@ HAND: Final[Mapping[str, LazyString]] = {
     "already-there": _("O processo já está em “%(name)s”."),
     "nothing-came-of-it": _("Nada do que está aberto veio de “%(name)s”."),
     "not-ended": _("O processo ainda não terminou."),
+    "not-a-value": _("“%(path)s” não é um valor que se possa corrigir: dê o caminho de um valor só."),
+    "not-undoable": _("Este ato não pode ser desfeito."),
+    "moved-since": _("O processo andou depois deste ato: faça um novo ato para acertá-lo."),
+    "left-the-house": _("O que este ato provocou já saiu da prefeitura (aviso, documento ou cobrança): não se desfaz."),
+    "already-suspended": _("O processo já está suspenso."),
+    "not-suspended": _("O processo não está suspenso."),
+    "not-returnable": _(
+        "O processo não pode ser devolvido a “%(name)s”: ou não passou por ali antes desta tarefa, ou houve depois"
+        " assinatura, documento emitido, cobrança ou resposta de fora."
+    ),
     "join-would-starve": _("A junção “%(name)s” ficaria à espera, para sempre, do que viria de %(others)s."),
     "join-would-fire-twice": _("O mesmo ramo chegaria duas vezes à junção “%(name)s”."),
 }

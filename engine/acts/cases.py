@@ -187,10 +187,11 @@ def deliver_kept(by: By, source: str, external_id: str) -> Heard:
 
 
 def _awaiting(by: By, message: Message) -> Row[int, UUID, str] | None:
-    """Return the first wait for a message: case_id, task_id, element."""
+    """Return the first wait for a message: case_id, task_id, element. What a suspended case waits for is kept."""
     waits = select(MessageWait.case_id, MessageWait.task_id, MessageWait.element).where(
         MessageWait.name == message.name, MessageWait.key == message.key, MessageWait.kind == MESSAGE
     )
+    waits = waits.join(Case, Case.id == MessageWait.case_id).where(Case.suspended_at.is_(None))
     return by.connection.execute(waits.order_by(MessageWait.case_id).limit(1)).one_or_none()
 
 

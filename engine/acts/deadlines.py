@@ -19,10 +19,12 @@ from engine.store.deadlines import Timer
 from engine.store.people import Membership, Role, Servant
 
 _WAITING = Timer.status == literal_column("'waiting'")  # a bound value would hide the partial index from the planner
+# The events of a suspended case wait until it is resumed; warnings move nothing, and go on.
+_MAY_MOVE = Case.suspended_at.is_(None) | (Timer.kind != "event")
 _DUE = (
     select(Timer.id, Timer.case_id, Timer.task_id, Timer.element, Timer.kind, Timer.due_at, Timer.facts)
     .join(Case, Case.id == Timer.case_id)
-    .where(_WAITING)
+    .where(_WAITING, _MAY_MOVE)
     .order_by(Timer.due_at, Timer.id)
     .limit(1)
     .with_for_update(of=Case, skip_locked=True)
@@ -61,8 +63,9 @@ def _settle(by: By, due: Row[Any]) -> None:
 
 def next_due(by: By) -> datetime | None:
     """Return the earliest instant at which a timer falls due."""
-    query = select(Timer.due_at).where(_WAITING, Timer.due_at.is_not(None)).order_by(Timer.due_at).limit(1)
-    return by.connection.execute(query).scalar()
+    query = select(Timer.due_at).join(Case, Case.id == Timer.case_id)
+    query = query.where(_WAITING, Timer.due_at.is_not(None), _MAY_MOVE)
+    return by.connection.execute(query.order_by(Timer.due_at).limit(1)).scalar()
 
 
 def put_off(by: By, case_id: int) -> None:

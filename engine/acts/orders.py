@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select, text, update
+from sqlalchemy import Select, exists, insert, select, text, update
 
 from engine.access import By
 from engine.acts import cases, documents, outbox, signals
@@ -45,6 +45,7 @@ _TRIES = 5  # at orders whose case another clock took at the same moment
 _OTHER = table(Outbox).alias("other")
 _LOCK_CASE = text("SELECT pg_advisory_xact_lock(hashtextextended('rito outbox', :case))")
 _MOVES = frozenset({"service", "signal"})  # orders that end in a step of their case
+_KEPT = "result"  # of a service, where its case was suspended while it was asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,12 @@ class Order:
         return f"{self.case_id}:{self.task_id or '-'}:{self.id}"
 
 
+# What ends in a step of a suspended case waits until it is resumed.
+_WAITS_FOR_ITS_CASE = exists().where(
+    Case.id == Outbox.case_id, Case.suspended_at.is_not(None), Outbox.kind.in_(sorted(_MOVES))
+)
+
+
 def claim(by: By, only: int | None = None) -> Order | None:
     """Lease the oldest order that is due, or that one; None when none is. Committed before any work is done.
 
@@ -93,7 +100,7 @@ def _due(by: By) -> Select[Any]:
     busy = _in_hand(by).where(_OTHER.c.case_id == Outbox.case_id, _OTHER.c.id != Outbox.id)
     return (
         select(table(Outbox))
-        .where(Outbox.settled_at.is_(None), Outbox.next_at <= by.at, ~busy.exists())
+        .where(Outbox.settled_at.is_(None), Outbox.next_at <= by.at, ~busy.exists(), ~_WAITS_FOR_ITS_CASE)
         .order_by(Outbox.next_at, Outbox.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Outbox)
@@ -130,7 +137,8 @@ def waits_until(by: By, order_id: int) -> datetime | None:
 
 def count_due(by: By, most: int) -> int:
     """Return how many orders could be claimed now, up to `most`; changes nothing."""
-    due = select(Outbox.id).where(Outbox.settled_at.is_(None), Outbox.next_at <= by.at).limit(most)
+    due = select(Outbox.id).where(Outbox.settled_at.is_(None), Outbox.next_at <= by.at, ~_WAITS_FOR_ITS_CASE)
+    due = due.limit(most)
     return len(by.connection.execute(due).all())
 
 
@@ -193,6 +201,8 @@ def carry_out(house: House, at: datetime, order: Order) -> dict[str, Any]:
 
     Raises: OutletFailed, which says whether another attempt may help.
     """
+    if _KEPT in order.payload:
+        return dict(order.payload[_KEPT])
     if order.kind == "service":
         return _call(house, at, order)
     if order.kind == "paper":
@@ -243,6 +253,8 @@ def settle(by: By, order: Order, result: Mapping[str, Any]) -> bool:
     compile over the result, CaseStuck.
     """
     held = hold_case(by, order.case_id) if order.case_id is not None and order.kind in _MOVES else None
+    if held is not None and held.case["suspended_at"] is not None:
+        return _put_by(by, order, result)
     mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
     if by.connection.execute(mine.values(status="done", settled_at=by.at, error=None)).rowcount != 1:
         return False
@@ -267,6 +279,17 @@ def _deliver(by: By, order: Order) -> None:
     elif order.kind == "message":
         said = {name: order.payload[name] for name in ("external_id", "name", "key", "payload")}
         cases.correlate(by, cases.Message(source=cases.source_of(order.case_id), **said))
+
+
+def _put_by(by: By, order: Order, result: Mapping[str, Any]) -> bool:
+    """Keep the result of an order whose case was suspended meanwhile: it is settled when the case is resumed."""
+    mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
+    payload = {**order.payload, **({_KEPT: dict(result)} if order.kind == "service" else {})}
+    again = {"status": "pending", "attempts": order.attempt - 1, "next_at": by.at, "lease_token": None}
+    if by.connection.execute(mine.values(payload=payload, **again)).rowcount != 1:
+        return False
+    outbox.tell(by, order.id, order.case_id, None)
+    return True
 
 
 def _enter(by: By, order: Order, stored: Mapping[str, Any], *, draft: bool) -> None:

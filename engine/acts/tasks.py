@@ -14,7 +14,7 @@ from engine.acts import documents, drafts
 from engine.acts.advance import Moved, advance, hold_task
 from engine.audit import Entry, record_on_case
 from engine.city import calendar, form_context, parameter
-from engine.errors import Denied, NotFound, TaskNotOpen, TaskTaken
+from engine.errors import CaseSuspended, Denied, NotFound, TaskNotOpen, TaskTaken
 from engine.forms.answers import check_answers
 from engine.forms.components import Form
 from engine.store.base import table
@@ -57,7 +57,8 @@ def complete(by: By, task_id: UUID, sent: Sent, *, confirmed: bool = False) -> M
 
     `sent`: raw answers, or what reads them once the task is known; it is asked before anything else is refused.
     `confirmed`: the person gave the password again with this request, as an advanced signature asks.
-    Raises: NotFound, Denied, TaskNotOpen (who and when), TaskTaken (by whom), AnswersRefused, SignatureRefused.
+    Raises: NotFound, Denied, TaskNotOpen (who and when), TaskTaken (by whom), CaseSuspended, AnswersRefused,
+    SignatureRefused.
     """
     held = hold_task(by, task_id)
     task = held.task
@@ -65,7 +66,9 @@ def complete(by: By, task_id: UUID, sent: Sent, *, confirmed: bool = False) -> M
     require_work(by, task["role"], held.case["id"])
     form = held.edition.forms.get(task["form"] or "")
     raw = sent(Sheet(task["name"], form, held.draft)) if callable(sent) else sent
-    _require_open(by, task)
+    require_open(by, task)
+    if held.case["suspended_at"] is not None:
+        raise CaseSuspended(case=held.case["number"], at=held.case["suspended_at"])
     answers = check(by, form, raw, form_context(held.case, task_id))
     acting_for = by.acting_for(task["role"])
     documents.sign(by, held, acting_for, confirmed=confirmed)
@@ -76,7 +79,7 @@ def complete(by: By, task_id: UUID, sent: Sent, *, confirmed: bool = False) -> M
     try:
         moved = advance(by, held, act, lambda run: run.complete(task_id, answers))
     except TaskNotOpen:
-        _require_open(by, _row(by, task_id))  # read again: a task's row may be older than the lock on its case's row
+        require_open(by, _row(by, task_id))  # read again: a task's row may be older than the lock on its case's row
         raise
     row = {"at_id": task_id, "new_at": by.at, "new_by": by.name, "new_for": acting_for, "new_answers": answers}
     _CLOSE.run(by.connection, row)
@@ -95,13 +98,13 @@ def take(by: By, task_id: UUID) -> None:
     task = _row(by, task_id)
     if by.servant_id is None:
         raise Denied(role=task["role"])
-    _require_open(by, task)
+    require_open(by, task)
     _lock_case(by, task)
     mine = update(Task).where(
         Task.id == task_id, Task.status == TASK_OPEN, Task.assignee_id.is_(None) | (Task.assignee_id == by.servant_id)
     )
     if by.connection.execute(mine.values(assignee_id=by.servant_id, taken_at=by.at)).rowcount != 1:
-        _require_open(by, _row(by, task_id))
+        require_open(by, _row(by, task_id))
         raise TaskTaken(task=str(task_id), by="")
     _record(by, task, "task.take")
 
@@ -126,11 +129,11 @@ def take_next(by: By, roles: frozenset[str] | None = None) -> UUID:
 def give_back(by: By, task_id: UUID) -> None:
     """Give a task that one had taken back to the sector. Raises: NotFound, Denied, TaskNotOpen, TaskTaken."""
     task = _row(by, task_id)
-    _require_open(by, task)
+    require_open(by, task)
     _lock_case(by, task)
     mine = update(Task).where(Task.id == task_id, Task.status == TASK_OPEN)
     if by.connection.execute(mine.values(assignee_id=None, taken_at=None)).rowcount != 1:
-        _require_open(by, _row(by, task_id))
+        require_open(by, _row(by, task_id))
     _record(by, task, "task.give-back")
 
 
@@ -165,7 +168,8 @@ def _lock_case(by: By, task: Mapping[str, Any]) -> None:
     by.connection.execute(select(Case.id).where(Case.id == task["case_id"]).with_for_update())
 
 
-def _require_open(by: By, task: Mapping[str, Any]) -> None:
+def require_open(by: By, task: Mapping[str, Any]) -> None:
+    """Refuse a task that is closed, or that a colleague has taken. Raises: TaskNotOpen, TaskTaken."""
     if task["status"] != TASK_OPEN:
         raise TaskNotOpen(task=str(task["id"]), by=task["closed_by"], at=task["closed_at"])
     if task["assignee_id"] is not None and task["assignee_id"] != by.servant_id:

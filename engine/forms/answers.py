@@ -47,7 +47,7 @@ from engine.forms.sight import (
 )
 from engine.forms.variable import accepted, options_of, today
 
-__all__ = ["check_answers", "merge"]
+__all__ = ["check_answer", "check_answers", "merge"]
 
 Faults = dict[str, list[object]]
 
@@ -72,6 +72,25 @@ def check_answers(form: Form, raw: Json, context: Json, host: Host = NO_HOST) ->
     if check.errors:
         raise AnswersRefused(errors=check.errors)
     return answers
+
+
+def check_answer(form: Form, name: str, raw: object, context: Json, host: Host = NO_HOST) -> object:
+    """Return the answer of one plain input of a form, as it would be with the case's other values as they are.
+
+    `name`: the dotted path of the input. Raises: KeyError when the form asks for no such thing; AnswersRefused.
+    """
+    slot = next((one for one in form.level.slots if one.name == name and isinstance(one.component, Input)), None)
+    if slot is None:
+        raise KeyError(name)
+    sent: dict[str, object] = {}
+    put(sent, slot.path, raw)
+    laid = merge(context, sent)
+    check = _Check(Run(host))
+    answers = check.fields(form.level, frozenset({name}), laid)
+    check.vary(slot, look(form.level, laid, context, check.run), answers)
+    if check.errors:
+        raise AnswersRefused(errors=check.errors)
+    return dig(answers, slot.path)
 
 
 @lru_cache(maxsize=512)
@@ -106,7 +125,7 @@ class _Check:
         asked = [slot for slot in shown if isinstance(slot.component, Input) and id(slot.component) not in fixed]
         answers = self.fields(level, frozenset(slot.name for slot in asked), raw)
         for slot in asked:
-            self._vary(slot, sight, answers)
+            self.vary(slot, sight, answers)
         for slot in shown:
             if isinstance(slot.component, Computed):
                 put(answers, slot.path, sight.computed.get(id(slot.component)))
@@ -128,7 +147,7 @@ class _Check:
             loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
         return loaded
 
-    def _vary(self, slot: Slot, sight: Sight, answers: dict[str, object]) -> None:
+    def vary(self, slot: Slot, sight: Sight, answers: dict[str, object]) -> None:
         """Hold an answer against what depends on the other answers: limits, options, accepted files, today."""
         name = self.prefix + slot.name
         value = dig(answers, slot.path)

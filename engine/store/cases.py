@@ -21,7 +21,8 @@ _OPEN_AGAIN = text("status = 'open' AND attempt > 1")
 class Case(Base):
     """A processo. `state` is the engine's live tree without its specification; `data` the one document of the case.
 
-    `lock_version` rises with every step; `trail_seq` and `trail_seal` are the head of the case's audit chain.
+    `lock_version` rises with every step; `trail_seq` and `trail_seal` are the head of the case's audit chain. While
+    `suspended_at` is set nothing of it moves.
     """
 
     __tablename__ = "case"
@@ -43,6 +44,7 @@ class Case(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
     trail_seq: Mapped[int]
     trail_seal: Mapped[bytes]
     step_seq: Mapped[int]
@@ -55,7 +57,10 @@ Index("ix_case_requester_document", Case.requester_document)
 
 
 class Task(Base):
-    """One attempt of a person's task. A return opens a new attempt; no attempt is ever deleted."""
+    """One attempt of a person's task. A return opens a new attempt; no attempt is ever deleted.
+
+    `act_id`: the act by hand (`hand_act`) that opened this attempt.
+    """
 
     __tablename__ = "task"
 
@@ -75,6 +80,7 @@ class Task(Base):
     closed_by: Mapped[str | None] = mapped_column(String(160))
     acting_for: Mapped[str | None] = mapped_column(String(160))
     answers: Mapped[dict[str, Any] | None]
+    act_id: Mapped[int | None]
 
 
 Index("ix_task_case", Task.case_id)

@@ -25,7 +25,7 @@ LONGEST_FILE = 500
 _GROUND = tuple(
     f"engine.acts.{name}." for name in ("advance", "buffer", "documents", "drafts", "once", "outbox", "surroundings")
 )
-_RECORDING = ("engine.audit.record", "engine.acts.advance.advance")
+_RECORDING = ("engine.audit.record", "engine.acts.advance.advance", "engine.acts.advance.put_back")
 # Acts of the clock and of the house itself, at nobody's request: there is no one whose rights could be asked for.
 ASKED_BY_NOBODY = {
     "engine.acts.cases.deliver_kept",
@@ -56,12 +56,20 @@ ANSWERS = {
     "engine.acts.cases.access_hash",
     "engine.acts.cases.source_of",
     "engine.acts.deadlines.next_due",
+    "engine.acts.operator.carry_out",
+    "engine.acts.operator.done_of",
+    "engine.acts.operator.foresee_act",
+    "engine.acts.operator.require_reason",
+    "engine.acts.operator.seen_ahead",
     "engine.acts.orders.carry_out",
     "engine.acts.orders.count_due",
     "engine.acts.orders.waits_until",
     "engine.acts.procedures.inspect",
     "engine.acts.requesters.plain_number",
+    "engine.acts.returns.foresee_return",
+    "engine.acts.returns.targets",
     "engine.acts.tasks.check",
+    "engine.acts.tasks.require_open",
     "engine.acts.verification.verify",
 }
 

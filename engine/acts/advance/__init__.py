@@ -7,18 +7,19 @@ Nothing here checks who may do it: the acts do, on what `hold_task` and `hold_ca
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 
 from engine.access import By
 from engine.acts.advance import ledger, mirror
-from engine.audit import NO_SEAL, Entry, Head
+from engine.audit import NO_SEAL, Entry, Head, chained
 from engine.city import Edition, calendar, case_facts, edition, parameter
-from engine.errors import CaseMoved, CaseStuck, NotFound, Refused, RunawayCase, StateNotReadable
+from engine.errors import CaseMoved, CaseStuck, CaseSuspended, NotFound, Refused, RunawayCase, StateNotReadable
 from engine.runtime.effects import Awaited, Effects, Failure
 from engine.runtime.run import Run, StepFailed
 from engine.runtime.scripts import Around
@@ -26,11 +27,13 @@ from engine.store.base import table
 from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Draft, Task
 from engine.store.prepared import Prepared
 from engine.store.session import after_commit
+from engine.store.trail import AuditEntry
 
 _KEPT_RUNS = 500  # of 11 kB each for five tasks: 6 MB. Reading one anew adds a twentieth to a step, so more buy little
 _CASE = (
     Case.id, Case.number, Case.version_id, Case.lock_version, Case.status, Case.subject, Case.requester_name,
-    Case.requester_email, Case.started_at, Case.trail_seq, Case.trail_seal, Case.step_seq, Case.state, Case.data,
+    Case.requester_email, Case.started_at, Case.suspended_at, Case.trail_seq, Case.trail_seal, Case.step_seq,
+    Case.state, Case.data,
 )  # fmt: skip
 _TASK = (
     Task.id, Task.element, Task.name, Task.attempt, Task.role, Task.form, Task.status, Task.assignee_id,
@@ -38,14 +41,16 @@ _TASK = (
 )  # fmt: skip
 _CASE_NAMES, _TASK_NAMES = [column.key for column in _CASE], [column.key for column in _TASK]
 _BY_CASE = Prepared(select(*_CASE).where(Case.id == bindparam("sought")).with_for_update(of=Case))
-_BY_TASK = Prepared(
+_SEEN_CASE = Prepared(select(*_CASE).where(Case.id == bindparam("sought")))
+_TASKS = (
     select(*_CASE, *_TASK, Draft.answers)
     .join(Case, Case.id == Task.case_id)
     .outerjoin(Draft, and_(Draft.owner == bindparam("owner"), Draft.subject == bindparam("subject")))
     .where(Task.id == bindparam("sought"))
-    # The case first, as everywhere; the task too, or whoever waited for the lock would read it as it was before.
-    .with_for_update(of=(Case, Task))
 )
+_SEEN_TASK = Prepared(_TASKS)
+# The case first, as everywhere; the task too, or whoever waited for the lock would read it as it was before.
+_BY_TASK = Prepared(_TASKS.with_for_update(of=(Case, Task)))
 _WRITTEN = (
     "lock_version", "state", "data", "trail_seq", "trail_seal", "step_seq", "due_at", "status", "outcome", "ended_at",
 )  # fmt: skip
@@ -89,6 +94,16 @@ def hold_case(by: By, case_id: int) -> Held:
     return _hold(by, _BY_CASE, {"sought": case_id}, "case")
 
 
+def see_case(by: By, case_id: int) -> Held:
+    """Return the row of a case, not locked. Raises: NotFound."""
+    return _hold(by, _SEEN_CASE, {"sought": case_id}, "case")
+
+
+def see_task(by: By, task_id: UUID) -> Held:
+    """Return the rows of a task and its case, not locked. Raises: NotFound."""
+    return _hold(by, _SEEN_TASK, {"sought": task_id, "owner": by.actor, "subject": f"task:{task_id}"}, "task")
+
+
 def _hold(by: By, query: Prepared, sought: Mapping[str, Any], kind: str) -> Held:
     row = query.row(by.connection, sought)
     if row is None:
@@ -127,13 +142,16 @@ def begin(by: By, new: mirror.NewCase, act: Entry, answers: Mapping[str, Any], *
     return Moved(case_id, new.number, effects, first.task_id if first else None)
 
 
-def advance(by: By, held: Held, act: Entry, step: Callable[[Run], object]) -> Moved:
+def advance(by: By, held: Held, act: Entry, step: Callable[[Run], object], *, even_suspended: bool = False) -> Moved:
     """Take one step of a held case and write everything that follows from it.
 
-    Raises: CaseStuck when the engine cannot go on (this transaction is lost, an incident is due in another), CaseMoved
-    when the row changed under us, and whatever `step` refuses.
+    Raises: CaseSuspended unless the step is one that a suspended case may take; CaseStuck when the engine cannot go on
+    (this transaction is lost, an incident is due in another), CaseMoved when the row changed under us, and whatever
+    `step` refuses.
     """
     case = held.case
+    if case["suspended_at"] is not None and not even_suspended:
+        raise CaseSuspended(case=case["number"], at=case["suspended_at"])
     run = _guarded(case["id"], lambda: _take_up(by, held))
     run.again(_around(by, held.edition, case_facts(case["number"], case["started_at"], run.notes)))
     _guarded(case["id"], lambda: step(run))
@@ -157,6 +175,51 @@ def standing(by: By, held: Held) -> tuple[Awaited, Mapping[str, Any]]:
     around = _around(by, held.edition, {})
     run = _guarded(case["id"], lambda: Run.load(held.edition.blueprint, case["state"], case["data"], around))
     return _guarded(case["id"], run.awaited), run.notes
+
+
+def foresee(by: By, held: Held, step: Callable[[Run], object]) -> Effects:
+    """Return what a step would do, tried on a copy of the saved state; changes nothing.
+
+    Raises: CaseStuck, and whatever `step` refuses.
+    """
+    case = held.case
+    around = _around(by, held.edition, case_facts(case["number"], case["started_at"], {}))
+
+    def tried() -> Effects:
+        run = Run.load(held.edition.blueprint, case["state"], deepcopy(case["data"]), around)
+        run.again(_around(by, held.edition, case_facts(case["number"], case["started_at"], run.notes)))
+        step(run)
+        return run.effects()
+
+    effects: Effects = _guarded(case["id"], tried)
+    return effects
+
+
+def put_back(by: By, held: Held, act: Entry, former: Mapping[str, Any]) -> None:
+    """Give a held case a former state again; the caller gives it its rows. Its attempts are not counted back.
+
+    `former`: state, data, status, outcome, ended_at. Raises: CaseStuck when that state cannot be read, CaseMoved.
+    """
+    case, blueprint = held.case, held.edition.blueprint
+    around = _around(by, held.edition, {})
+    now = _guarded(case["id"], lambda: _take_up(by, held))
+    run = _guarded(case["id"], lambda: Run.load(blueprint, former["state"], former["data"], around))
+    run.attempts |= now.attempts
+    rows, head = chained(by, case["id"], Head(case["trail_seq"], case["trail_seal"]), [act])
+    by.connection.execute(insert(AuditEntry), rows)
+    values = {
+        "status": former["status"],
+        "outcome": former["outcome"],
+        "ended_at": datetime.fromisoformat(former["ended_at"]) if former["ended_at"] else None,
+        "state": run.dump(),
+        "data": run.document.values,
+        "trail_seq": head.seq,
+        "trail_seal": head.seal,
+        "step_seq": case["step_seq"],
+        "due_at": None if former["status"] == CASE_DONE else ledger.legal_due(run.notes),
+    }
+    _update_case(by, case["id"], case["lock_version"], values)
+    _keep(by, case["id"], case["lock_version"] + 1, run)
 
 
 def _write(by: By, story: mirror.Story, run: Run, act: Entry) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from engine.store.deadlines import Clock, ClockEntry, Timer
 from engine.worktime import Interval, State, Term, due_of_ledger
 
 RUNNING, SUSPENDED, RESTARTED, ENDED = "corre", "suspenso", "reiniciado", "encerrado"
+_HAND = "suspensao-por-ato"
 
 
 def legal_due(notes: Mapping[str, Any]) -> datetime | None:
@@ -45,6 +46,26 @@ def follow(by: By, story: Story, notes: dict[str, Any]) -> None:
     _stop(by, story, running)
 
 
+def halt(by: By, case_id: int, notes: Mapping[str, Any], ground: str) -> None:
+    """Stop every running clock of a case on a ground in law; it uses up none of the stops that its tasks may make."""
+    for clock in notes.get("clocks", {}).values():
+        if clock["state"] == RUNNING:
+            clock["suspensions"] += 1
+            clock["by_hand"] = clock.get("by_hand", 0) + 1
+            _write(by, case_id, clock, SUSPENDED, (_HAND, ground))
+        if clock["state"] == SUSPENDED:
+            clock["stopped_by"].append(_HAND)
+
+
+def let_run(by: By, case_id: int, notes: Mapping[str, Any], ground: str | None) -> None:
+    """Let the clocks run on that were stopped by hand and by nothing else."""
+    for clock in notes.get("clocks", {}).values():
+        if clock["state"] == SUSPENDED and _HAND in clock["stopped_by"]:
+            clock["stopped_by"].remove(_HAND)
+            if not clock["stopped_by"]:
+                _write(by, case_id, clock, RUNNING, (_HAND, ground))
+
+
 def _end_gone(by: By, story: Story, clocks: Mapping[str, dict[str, Any]]) -> None:
     gone = set(story.effects.timers_gone)
     for clock in clocks.values():
@@ -59,10 +80,10 @@ def _after(by: By, story: Story, clocks: Mapping[str, dict[str, Any]], left: tup
     if clock is not None and clock["state"] == SUSPENDED and task_id.hex in clock["stopped_by"]:
         clock["stopped_by"].remove(task_id.hex)
         if not clock["stopped_by"]:
-            _write(by, story, clock, RUNNING, element)
+            _write(by, story.case_id, clock, RUNNING, (element.id, element.note.norm))
     clock = clocks.get(element.note.restarts or "")
     if clock is not None:
-        _write(by, story, clock, RESTARTED, element)
+        _write(by, story.case_id, clock, RESTARTED, (element.id, element.note.norm))
 
 
 def _stop(by: By, story: Story, clocks: Mapping[str, dict[str, Any]]) -> None:
@@ -81,7 +102,8 @@ def _stop(by: By, story: Story, clocks: Mapping[str, dict[str, Any]]) -> None:
 
 def _left(story: Story) -> list[tuple[UUID, Element]]:
     """Return the people's tasks that ended in this step, completed or cancelled."""
-    return [(entry.task_id, entry.element) for entry in story.effects.trace if entry.element.is_for_people] + [
+    done = [entry for entry in story.effects.trace if entry.state == "done"]
+    return [(entry.task_id, entry.element) for entry in done if entry.element.is_for_people] + [
         (task_id, story.edition.blueprint.elements[name]) for task_id, name in story.effects.closed
     ]
 
@@ -117,18 +139,21 @@ def _end(by: By, clock: dict[str, Any]) -> None:
 
 def _may_suspend(story: Story, clock: Mapping[str, Any], element: Element) -> bool:
     """Whether a task may suspend the clock: once, and again only for a new fact (Decreto 10.178/2019 art. 13)."""
-    return clock["suspensions"] == 0 or story.effects.suspends_again.get(element.id, False)
+    return clock["suspensions"] == clock.get("by_hand", 0) or story.effects.suspends_again.get(element.id, False)
 
 
 def _suspend(by: By, story: Story, clock: dict[str, Any], element: Element) -> None:
     clock["suspensions"] += 1
-    _write(by, story, clock, SUSPENDED, element)
+    _write(by, story.case_id, clock, SUSPENDED, (element.id, element.note.norm))
 
 
-def _write(by: By, story: Story, clock: dict[str, Any], state: str, element: Element) -> None:
-    """Close the open interval, open one of `state`, and set clock and timer to what the ledger now gives."""
+def _write(by: By, case_id: int, clock: dict[str, Any], state: str, why: tuple[str, str | None]) -> None:
+    """Close the open interval, open one of `state`, and set clock and timer to what the ledger now gives.
+
+    `why`: the element or ground, and the norm.
+    """
     _leave(by, clock["id"])
-    _enter(by, clock["id"], state, element.id, element.note.norm)
+    _enter(by, clock["id"], state, *why)
     rows = by.connection.execute(
         select(ClockEntry.began_at, ClockEntry.ended_at, ClockEntry.state)
         .where(ClockEntry.clock_id == clock["id"])
@@ -142,7 +167,7 @@ def _write(by: By, story: Story, clock: dict[str, Any], state: str, element: Ele
     values = {"status": clock["state"], "due_at": due, "suspensions": clock["suspensions"]}
     by.connection.execute(update(Clock).where(Clock.id == clock["id"]).values(**values))
     timer = update(Timer).where(
-        Timer.case_id == story.case_id,
+        Timer.case_id == case_id,
         Timer.task_id == UUID(clock["task"]),
         Timer.element == clock["element"],
         Timer.status == "waiting",

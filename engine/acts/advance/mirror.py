@@ -147,7 +147,7 @@ def _steps(by: By, story: Story, act: Entry) -> list[dict[str, Any]]:
     return [
         {
             "case_id": story.case_id, "seq": seq, "element": entry.element.id, "kind": entry.element.kind,
-            "state": "done", "at": by.at, "actor": by.name if _of_person(entry, act) else _ENGINE,
+            "state": entry.state, "at": by.at, "actor": by.name if _of_person(entry, act) else _ENGINE,
             "changes": entry.changes or None,
         }
         for seq, entry in enumerate(story.effects.trace, story.step_seq + 1)
@@ -155,6 +155,8 @@ def _steps(by: By, story: Story, act: Entry) -> list[dict[str, Any]]:
 
 
 def _of_person(entry: Trace, act: Entry) -> bool:
+    if entry.state != "done":
+        return True
     return entry.element.is_for_people and act.action in {"task.complete", "case.start"}
 
 
@@ -246,7 +248,7 @@ def _outbox(by: By, story: Story) -> None:
         for job in effects.jobs
     ]
     for entry in effects.trace:
-        if entry.element.note.paper:
+        if entry.element.note.paper and entry.state == "done":
             paper = {"paper": entry.element.note.paper, "draft": False}
             rows.append(_order(by, story, "paper", entry.task_id, entry.element.id, paper))
     for opened in effects.opened:

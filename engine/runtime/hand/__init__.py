@@ -45,6 +45,7 @@ _CORRECTION = Element(id="", kind="correction", name="", note=NOTHING, lane=None
 
 def correct(run: Run, path: tuple[str, ...], value: Any) -> None:
     """Set one value of the case's document."""
+    run.document.stand([])
     run.document.write(path, value)
     run.trace(Trace(_CORRECTION, UUID(int=0), run.document.take_changes(), state="corrected"))
     run.settle()
@@ -58,7 +59,8 @@ def skip(run: Run, task_id: UUID, outputs: Mapping[str, Any]) -> None:
     task = places.find_token(run.workflow, task_id)
     if isinstance(task.task_spec, CHOICES):
         raise HandRefused(reason="choose-a-way", element=drawn_id(task.task_spec))
-    run.document.merge(outputs)
+    run.scripts.stand(task)
+    run.document.answer(outputs)
     inside = run.workflow.subprocesses.get(task.id)
     if inside is not None:
         inside.cancel()
@@ -66,7 +68,7 @@ def skip(run: Run, task_id: UUID, outputs: Mapping[str, Any]) -> None:
     task.workflow.top_workflow.event_manager.remove_task(task)
     task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
     task.complete()
-    element = run.blueprint.elements.get(task.task_spec.bpmn_id or "")
+    element = run.blueprint.elements.get(drawn_id(task.task_spec) or "")
     if element is not None:
         run.trace(Trace(element, task.id, run.document.take_changes(), state="skipped"))
     run.settle()
@@ -121,6 +123,8 @@ def restart(run: Run, element: str, done: Mapping[str, int]) -> Filled:
     """
     if element not in done:
         raise HandRefused(reason="not-done", element=element)
+    if element not in run.blueprint.drawing.elements:
+        raise HandRefused(reason="in-a-called-process", element=element)
     place = places.place_of(run.blueprint, element, "before")
     came = later(run.blueprint.drawing, element, done)
     standing = {drawn_id(one.task_spec) for part in places.live_parts(run.workflow) for one in places.tokens(part)}
@@ -182,6 +186,7 @@ def _leaving(run: Run, task: Any, to: Any) -> Any:
         around.add(id(place.spec))
         place = places.host_of(run.blueprint, place.spec)
     while id(task.workflow.spec) not in around:
+        places.require_plain(task)
         if [one for one in places.tokens(task.workflow) if one is not task and not places.is_armed(one)]:
             break
         task = places.host_task(task.workflow)

@@ -49,6 +49,8 @@ def place_of(blueprint: Blueprint, element_id: str, where: str) -> Place:
         for name, node in spec.task_specs.items():
             if node.bpmn_id == element_id and name not in blueprint.turns:
                 place = Place(spec, node, _entry(blueprint, spec, node))
+                if element.many is not None:  # its instances are made by the whole
+                    place = host_of(blueprint, spec) or place
                 _require_entry(place, element_id, where)
                 return place
     raise HandRefused(reason="no-such-element", element=element_id)
@@ -159,7 +161,9 @@ def host_task(part: Any) -> Any:
 
 
 def require_plain(task: Any) -> None:
-    """Refuse a task that is one of many instances, or inside one: what waits for it would wait for ever."""
+    """Refuse a task that is one of many instances: what counts them would wait for it for ever."""
+    if "nth" in task.internal_data:
+        raise HandRefused(reason="one-of-many", element=drawn_id(task.task_spec))
     while task is not None:
         above = task.parent
         while above is not None:
