@@ -29,6 +29,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "lost-by-the-parser": _("O elemento %(element)s seria perdido na leitura."),
     "unsupported-element": _("O elemento %(element)s é do tipo %(kind)s, que não é executado."),
     "duplicate-id": _("O identificador %(element)s é usado por mais de um elemento."),
+    "complex-without-condition": _("O desvio complexo %(element)s não diz quando se abre (condição de ativação)."),
     "many-not-allowed": _("O elemento %(element)s não pode ter múltiplas instâncias."),
     "many-of-nothing": _(
         "A atividade %(element)s tem múltiplas instâncias e deve dizer quantas, ou de que lista: uma das duas."
@@ -98,7 +99,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     ),
     "unsupported-instantiate": _("O elemento %(element)s inicia processos por mensagem, o que ainda não é executado."),
     "unsupported-quantity": _(
-        "A atividade %(element)s pede ou dá mais de um token (%(quantities)s), o que não é executado."
+        "A atividade %(element)s diz que pede ou dá %(quantities)s tokens: só uma atividade pode, de 1 a 100."
     ),
     "default-with-condition": _("O fluxo padrão %(flow)s do desvio %(element)s não pode ter condição."),
     "flow-without-condition": _("O fluxo %(flow)s do desvio %(element)s não tem condição nem é o fluxo padrão."),

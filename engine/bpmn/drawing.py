@@ -25,7 +25,7 @@ ACTIVITIES = frozenset(
     | {"callActivity", "sendTask", "receiveTask"}
 )
 PEOPLE = frozenset({"userTask", "manualTask", "task"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 THROWING = frozenset({"endEvent", "intermediateThrowEvent", "sendTask"})
 HEARD = frozenset({"message", "signal"})  # events that other cases throw or hear
@@ -53,7 +53,7 @@ class Element:
     An event of several definitions is of kind `multiple` (any of them) or `parallelMultiple` (all of them): `triggers`
     are the keys under which the drawing keeps each as an event of its own.
     `quantities`: of tokens that an activity waits for and gives, as written. `many`: it has many instances.
-    `declares`: names of the data that a sub-process declares inside itself.
+    `declares`: names of the data that a sub-process declares inside itself. `activation`: of a complex gateway, FEEL.
     `undoes`: it is for compensation. `waits`: whoever throws compensation goes on only when it is done.
     """
 
@@ -76,6 +76,7 @@ class Element:
     loop: Loop | None = None
     many: Many | None = None
     declares: tuple[str, ...] = ()
+    activation: str | None = None
     direction: str | None = None
     quantities: tuple[str, str] = ("1", "1")
     instantiates: bool = False
@@ -312,8 +313,14 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         waits=all(one.get("waitForCompletion") != "false" for one in node),
         loop=_loop(node),
         many=read_many(node),
+        activation=_activation(node),
         declares=declared(node) if kind == "subProcess" else (),
     )
+
+
+def _activation(node: etree._Element) -> str | None:
+    drawn = node.find(B + "activationCondition")
+    return None if drawn is None else feel_of(drawn, drawn.text or "") or None
 
 
 def _loop(node: etree._Element) -> Loop | None:

@@ -26,7 +26,9 @@ _NAMED_THINGS = ("message", "signal", "error", "escalation")
 _REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef")
 _RESERVED = re.compile(r"Start|End|Root|.*__.*|.*\.(EndJoin|BoundaryEventSplit|BoundaryEventJoin)", re.DOTALL)
 _LINKS = ("intermediateThrowEvent", "intermediateCatchEvent")
-_DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+COMPLEX = "complexGateway"
+_DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway", COMPLEX})
+COLLECTOR, PRODUCER = "collector", "producer"  # elements that only our parser knows
 ALWAYS = "true"
 WRAP = "escopo__"
 UNDOER = "desfaz__"
@@ -261,13 +263,9 @@ class _Maker:
 
     def _flows_out(self, scope: etree._Element, element_id: str) -> None:
         element, flows = self.drawing.elements[element_id], self.drawing.outgoing(element_id)
-        name = self._alias(element_id)
         if (element.kind == "endEvent" and not throws(element)) or element.event_scope:
             return
-        if not element.waits:
-            name = self._apart(scope, name)
-        if element.loop is not None:
-            name = self._repeat(scope, element)
+        name = self._past(scope, element)
         if not flows:
             self._flow(scope, name, _add(scope, "endEvent", id=f"fim__{name}"), f"finda__{name}")
         elif element.kind in GATEWAYS:
@@ -276,6 +274,25 @@ class _Maker:
             self._flow(scope, name, self._entry(flows[0].target), flows[0].id)
         else:
             self._split(scope, element, name, flows)
+
+    def _past(self, scope: etree._Element, element: Element) -> str:
+        """Write what stands around an element to say how often, with how many tokens; return where its flows begin"""
+        name = self._alias(element.id)
+        start, gives = (quantity != "1" for quantity in element.quantities)
+        if start:
+            collects = _add(scope, COLLECTOR, id=f"junta__{name}")
+            self.stands_for[collects] = element.id
+            self._flow(scope, collects, self._inner_entry(element), f"juntou__{name}")
+        if not element.waits:
+            name = self._apart(scope, name)
+        if element.loop is not None:
+            name = self._repeat(scope, element)
+        if gives:
+            produces = _add(scope, PRODUCER, id=f"rende__{name}")
+            self.stands_for[produces] = element.id
+            self._flow(scope, name, produces, f"rendeu__{name}")
+            name = produces
+        return name
 
     def _repeat(self, scope: etree._Element, element: Element) -> str:
         """Put a loop around an activity as a gateway asks for it; return the node from which its flows go on."""
@@ -299,8 +316,12 @@ class _Maker:
         return on
 
     def _entry(self, target: str) -> str:
-        """Return where a flow to an element leads: to the gateway before it when that is asked first."""
-        element, name = self.drawing.elements[target], self._alias(target)
+        """Return where a flow to an element leads: to what collects its tokens, or to what is asked first."""
+        element = self.drawing.elements[target]
+        return self._inner_entry(element) if element.quantities[0] == "1" else f"junta__{self._alias(target)}"
+
+    def _inner_entry(self, element: Element) -> str:
+        name = self._alias(element.id)
         if not element.waits:
             return f"aparte__{name}"
         return f"volta__{name}" if element.loop is not None and element.loop.before else name
@@ -321,7 +342,7 @@ class _Maker:
                 continue
             if flow.id == default:
                 next(node for node in scope if node.get("id") == name).set("default", way.get("id") or "")
-            elif flow.condition is not None or (kind == "inclusiveGateway" and len(flows) > 1):
+            elif flow.condition is not None or (kind == "inclusiveGateway" and len(flows) > 1) or kind == COMPLEX:
                 etree.SubElement(way, B + "conditionExpression").text = flow.condition or ALWAYS
 
     def _flow(self, scope: etree._Element, source: str, target: str, flow_id: str) -> etree._Element:

@@ -26,11 +26,14 @@ from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.draft.plan import Draft, fill_in, plan
 from engine.bpmn.draft.tree import Question
 from engine.bpmn.drawing import PART, Drawing, Element, draw_from, whole_of
-from engine.bpmn.normal import Normal, normalise
+from engine.bpmn.normal import COLLECTOR, COMPLEX, PRODUCER, Normal, normalise
+from engine.bpmn.parsing import FlatProcessParser
 from engine.bpmn.references import resolve
 from engine.bpmn.source import B, parse
+from engine.bpmn.specs import predict_flat
 from engine.bpmn.specs.activities import JobTask, RuleTask
 from engine.bpmn.specs.calls import CallTask
+from engine.bpmn.specs.collecting import Collector, ComplexGateway, Producer
 from engine.bpmn.specs.definitions import definition_of
 from engine.bpmn.specs.events import FirstOf, RisingCancel
 from engine.bpmn.specs.gateways import NextUndo
@@ -171,12 +174,16 @@ def _process(root: etree._Element, wanted: str | None) -> etree._Element:
 class _Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """SpiffWorkflow's parser with our gateways and tasks. It only ever sees normalised documents."""
 
+    PROCESS_PARSER_CLASS = FlatProcessParser
     OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012  the name and its kind are SpiffWorkflow's
         full_tag("parallelGateway"): (GatewayParser, RoundParallelGateway),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, RoundInclusiveGateway),
         full_tag("serviceTask"): (TaskParser, JobTask),
         full_tag("callActivity"): (CallActivityParser, CallTask),
         full_tag("businessRuleTask"): (TaskParser, RuleTask),
+        full_tag(COMPLEX): (ConditionalGatewayParser, ComplexGateway),
+        full_tag(COLLECTOR): (GatewayParser, Collector),
+        full_tag(PRODUCER): (GatewayParser, Producer),
         full_tag(SPREAD): (GatewayParser, Spread),
         full_tag(TALLY): (GatewayParser, Tally),
     }
@@ -205,6 +212,7 @@ def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
     """Give the parser's specifications our events and the ids of the drawing."""
     spec.end.__class__ = HoldingEndJoin
     for name, task_spec in spec.task_specs.items():
+        predict_flat(task_spec)
         if name in normal.choosers:
             task_spec.__class__, task_spec.ways = NextUndo, normal.ways
         if name in normal.stands_for:

@@ -16,7 +16,7 @@ from engine.bpmn.undoing import is_hook
 
 Finding = dict[str, Any]
 
-_JOINING = frozenset({"parallelGateway", "inclusiveGateway"})
+_JOINING = frozenset({"parallelGateway", "inclusiveGateway", "complexGateway"})
 _AT_ONCE = frozenset({"scriptTask", "businessRuleTask", "sendTask"})
 _DOING = ACTIVITIES | {"intermediateCatchEvent", "eventBasedGateway"}
 _RESTING = (_DOING - _AT_ONCE) | {"endEvent"}
@@ -60,9 +60,8 @@ class _Graph:
         splitting = joining | {one.id for one in self.elements.values() if one.kind not in GATEWAYS}
         self.forks = {one: list(ways) for one, ways in self.onward.items() if one in splitting and len(ways) > 1}
         self.takes_all = {one for one in self.forks if self._takes_all(one)}
-        self.joins = {
-            one for one, into in self.sources.items() if self.elements[one].kind in _JOINING and len(into) > 1
-        }
+        collecting = {one.id for one in self.elements.values() if one.quantities[0] != "1"}
+        self.joins = {one for one, into in self.sources.items() if one in joining | collecting and len(into) > 1}
         self._hang_boundaries()
         self._visits = visits
         self._reached: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}

@@ -34,7 +34,8 @@ from engine.runtime.records import Records, Thrown
 from engine.runtime.scripts import Around, Scripts
 from engine.runtime.timers import turn_cycle
 
-MAX_STEPS = 1_000
+MAX_STEPS = 10_000  # of automatic elements in one step of a case
+PRUNED_EVERY = 200  # of them: a long way must not become a deep tree
 MAX_SECONDS = 10  # that a step may keep its case, and on SQLite the whole city, locked
 
 
@@ -291,7 +292,9 @@ class Run:
             self._run_one(first)
         self._ask_conditions()
         until = monotonic() + MAX_SECONDS
-        for _ in range(MAX_STEPS):
+        for count in range(1, MAX_STEPS + 1):
+            if count % PRUNED_EVERY == 0:
+                state.prune(self._workflow)
             task = self._next_ready()
             if task is None:
                 return
@@ -365,6 +368,8 @@ class Run:
                 last.changes.extend(self.document.take_changes())
             return  # what was written goes with the next element
         changes = self.document.take_changes()
+        if element.kind == "boundaryEvent" and element.interrupting:
+            self.scripts.begin_anew(task, element.attached_to)
         if element.kind == "endEvent" and element.note.outcome:
             self.notes["outcome"] = element.note.outcome  # kept: other branches may end in a later step
         self._trace.append(Trace(element, task.id, changes))

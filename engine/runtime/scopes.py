@@ -15,7 +15,7 @@ from engine.bpmn.drawing import Element
 from engine.bpmn.many import counts
 from engine.runtime.document import Scope
 
-KEPT = ("nth", "local", "many", "tries", "apart")
+KEPT = ("nth", "local", "many", "tries", "apart", "from", "turns")
 LONGEST_ITEM = 60  # characters, beside the name of a task
 
 
@@ -73,7 +73,8 @@ def _own(task: Any, elements: Mapping[str, Element]) -> Scope | None:
     nth = task.internal_data.get("nth")
     names = element.declares if element is not None and spec.bpmn_id else ()
     if nth is None and not names:
-        return None
+        gate = task.internal_data.get("gate")  # what a complex gateway shows of itself to its conditions
+        return None if gate is None else Scope(element_id, {}, gate, takes_new=False)
     values = task.internal_data.setdefault("local", {})
     for name in names:
         values.setdefault(name, None)

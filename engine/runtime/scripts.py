@@ -26,6 +26,7 @@ from engine.runtime.document import CaseDocument
 from engine.runtime.instances import Instances
 from engine.runtime.records import Job, NotBegun, Records, Thrown, Wait
 from engine.runtime.scopes import around as scopes_around
+from engine.runtime.scopes import outside
 from engine.runtime.timers import begin_timer, carry_timer
 from engine.runtime.undoing import Undo
 from engine.words import words
@@ -97,7 +98,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
     def _once_more(self, task: Any) -> bool:
         """Whether an activity with a loop is done once more; counts its turns."""
         element = self.blueprint.elements[self.blueprint.turns[task.task_spec.name]]
-        loop, turns = element.loop, self.turns()
+        loop, turns = element.loop, self._turns_at(task)
         assert loop is not None
         done = turns.get(element.id, 0) + (0 if loop.before else 1)
         more = loop.maximum is None or done < int(loop.maximum)
@@ -108,6 +109,16 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         else:
             turns.pop(element.id, None)
         return more
+
+    def begin_anew(self, task: Any, element_id: str | None) -> None:
+        """Forget the turns of an activity that was interrupted beside `task`."""
+        self._turns_at(task).pop(element_id or "", None)
+
+    def _turns_at(self, task: Any) -> dict[str, int]:
+        """Return the turns of the loops in a task's scope: they end with it, and each of many has its own."""
+        scope = outside(task)
+        found: dict[str, int] = self.turns() if scope is None else scope.internal_data.setdefault("turns", {})
+        return found
 
     def holds(self, expression: str, element: str | None) -> bool:
         """Return whether a condition holds from where the case stands, and keep a record. Raises: ExpressionRefused."""
@@ -230,6 +241,17 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
             for path, value in given:
                 self.document.write(path, value)
             del task.internal_data["apart"]
+
+    def activated(self, task: Any) -> bool:
+        """Return whether a complex gateway fires with the tokens that have come. Raises: ExpressionRefused."""
+        self.stand(task)
+        element = self._element(task)
+        return element.activation is None or self.holds(element.activation, element.id)
+
+    def quantities(self, element_id: str) -> tuple[int, int]:
+        """Return how many tokens an activity waits for and gives."""
+        start, gives = self.blueprint.elements[element_id].quantities
+        return int(start), int(gives)
 
     def prepare_job(self, task: Any) -> None:
         """Record the job of a service task that begins."""

@@ -47,6 +47,18 @@ class _FindsWaiting:
             if task.state == TaskState.WAITING:
                 task.task_spec._update(task)
 
+    def _remove_task(self, task_id: Any) -> None:
+        """Remove a task with all under it, deepest first; the library goes into itself for each level."""
+        found, ahead = [], [self.tasks[task_id]]
+        while ahead:
+            task = ahead.pop()
+            found.append(task)
+            ahead += task.children
+        for task in reversed(found):
+            task.parent._children.remove(task.id)
+            del self.tasks[task.id]
+            self._task_removed_notify(task)  # type: ignore[attr-defined]  # a mixin for workflows
+
 
 class SubWorkflow(_FindsWaiting, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """A sub-process in motion."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.bpmn.drawing import HEARD, THROWING, Drawing, Element, role_of
+from engine.bpmn.drawing import ACTIVITIES, HEARD, THROWING, Drawing, Element, role_of
 from engine.bpmn.structure import Finding
 
 MOST_TURNS = 1_000  # of a loop
+MOST_TOKENS = 100  # that an activity waits for or gives
 
 
 def loops(_drawing: Drawing, element: Element) -> Iterator[Finding]:
@@ -21,7 +22,10 @@ def loops(_drawing: Drawing, element: Element) -> Iterator[Finding]:
 
 
 def quantities(_drawing: Drawing, element: Element) -> Iterator[Finding]:
-    if element.quantities != ("1", "1"):
+    """An activity may wait for several tokens and give several, each a whole number. Source: §10.3.1."""
+    counted = all(one.isdecimal() and 1 <= int(one) <= MOST_TOKENS for one in element.quantities)
+    able = element.kind in ACTIVITIES and not element.event_scope and not element.undoes
+    if element.quantities != ("1", "1") and not (counted and able):
         yield {"element": element.id, "code": "unsupported-quantity", "quantities": "/".join(element.quantities)}
 
 

@@ -40,6 +40,8 @@ def gateways(drawing: Drawing, element: Element) -> Iterator[Finding]:
     wrong = {"Converging": out > 1 or into < 2, "Diverging": into > 1 or out < 2, "Mixed": into < 2 or out < 2}
     if element.kind in GATEWAYS and wrong.get(element.direction or "", False):
         yield {"element": element.id, "code": "gateway-direction", "direction": element.direction}
+    if element.kind == "complexGateway" and into > 1 and element.activation is None:
+        yield {"element": element.id, "code": "complex-without-condition"}
     if element.instantiates:
         yield {"element": element.id, "code": "unsupported-instantiate"}
 

@@ -37,6 +37,7 @@ def expressions(drawing: Drawing, element: Element) -> Iterator[Finding]:
     sources = [("chave", note.key), ("nova_suspensao", note.suspends_again)]
     sources += [(f"entrada {name}", source) for name, source in note.inputs]
     sources += [(f"saída {name}", source) for name, source in note.outputs]
+    sources.append(("activationCondition", element.activation))
     sources.append(("repetição", element.loop.condition if element.loop else None))
     sources += [("condição", one.expression) for one in drawing.events_of(element) if one.event == "conditional"]
     sources += [(flow.name or flow.id, flow.condition) for flow in drawing.outgoing(element.id)]

@@ -6,9 +6,10 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.control import _EndJoin
 from SpiffWorkflow.bpmn.specs.defaults import InclusiveGateway, ParallelGateway
+from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.util.task import TaskState
 
-_ACTIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
+ACTIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
 
 
 def reach(spec: Any, starts: list[str], without: str) -> set[str]:
@@ -31,6 +32,22 @@ def last_firing(join: Any, task: Any) -> Any:
             return above
         above = above.parent
     return None
+
+
+def _drop_other_firings(my_task: Any) -> None:
+    """Drop what followed firings of the same join that do not lie above this one: a branch was begun anew since.
+
+    The library does so too, and merges the data of tasks, which are never used, going into itself for each level.
+    """
+    above, kept = my_task.parent, {my_task.id}
+    while above is not None:
+        kept.add(above.id)
+        above = above.parent
+    tasks = my_task.workflow.tasks
+    fired = [one for one in tasks.values() if one.task_spec is my_task.task_spec and one.state == TaskState.COMPLETED]
+    for task in fired:
+        if task.id not in kept and task.id in tasks:  # it may have gone with another
+            task._drop_children(force=True)
 
 
 class _NoPredictionPastJoin:
@@ -61,6 +78,10 @@ class _NoPredictionPastJoin:
 
 class RoundParallelGateway(_NoPredictionPastJoin, ParallelGateway):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """A parallel gateway that waits, in each round of a loop, for every flow that can bring a token in that round."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        _drop_other_firings(my_task)
+        return True
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
         if len(self._inputs) < 2:
@@ -95,10 +116,20 @@ class RoundInclusiveGateway(_NoPredictionPastJoin, InclusiveGateway):  # type: i
             return True
         full = self.arrivals(my_task)
         for task in my_task.workflow.tasks.values():
-            if task.task_spec is not self and task is not my_task and task.has_state(_ACTIVE):
+            if task.task_spec is not self and task is not my_task and task.has_state(ACTIVE):
                 reached = self._inputs_from(task.task_spec.name)
                 if reached - full and not reached & full:
                     return False
+        return True
+
+    def _run_hook(self, my_task: Any) -> bool:
+        _drop_other_firings(my_task)
+        matches, defaults = self._get_matching_outputs(my_task)
+        if not matches and not defaults:
+            raise WorkflowException("No conditions satisfied on gateway", task_spec=self)
+        my_task._sync_children(matches or defaults, TaskState.FUTURE)
+        for child in my_task.children:
+            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
         return True
 
     def _inputs_from(self, name: str) -> set[str]:
@@ -109,9 +140,17 @@ class RoundInclusiveGateway(_NoPredictionPastJoin, InclusiveGateway):  # type: i
 
 
 class HoldingEndJoin(_EndJoin):  # type: ignore[misc]  # SpiffWorkflow is untyped
-    """The end of a scope, which does not end while something in it stands failed: an operator will retry that."""
+    """The end of a scope, which does not end while something in it stands failed: an operator will retry that.
+
+    The library looks for what is still open by going down the tree, and no deeper than a thousand tasks.
+    """
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
-        if any(task.state == TaskState.ERROR for task in my_task.workflow.tasks.values()):
-            return False
-        return bool(super()._check_threshold_unstructured(my_task))
+        live = TaskState.NOT_FINISHED_MASK | TaskState.ERROR
+        last = {self.name, *self._outputs}
+        return not any(
+            task.has_state(live) and task.task_spec.name not in last for task in my_task.workflow.tasks.values()
+        )
+
+    def _run_hook(self, my_task: Any) -> bool:  # noqa: ARG002  the signature is SpiffWorkflow's
+        return True  # the library would merge the data of tasks, which are never used, tree by tree

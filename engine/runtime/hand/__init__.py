@@ -168,7 +168,7 @@ def _balances(run: Run) -> dict[str, dict[Any, set[str]]]:
 
 def _take_away(run: Run, task: Any) -> None:
     """Cancel a token with what is armed beside it and all that is open inside it."""
-    run.notes.get("turns", {}).pop(drawn_id(task.task_spec), None)
+    run.scripts.begin_anew(task, drawn_id(task.task_spec))
     beside = task.parent.children if isinstance(task.parent.task_spec, BoundaryEventSplit) else []
     for other in beside:
         if isinstance(other.task_spec, BoundaryEvent) and other.has_state(TaskState.NOT_FINISHED_MASK):

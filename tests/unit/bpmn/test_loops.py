@@ -77,6 +77,19 @@ def test_a_term_that_interrupts_a_turn_ends_the_loop() -> None:
     assert case.fired("t").open == ["b"]
 
 
+def test_a_loop_that_was_interrupted_counts_anew_when_it_is_entered_again() -> None:
+    nodes = [
+        Node("exclusiveGateway", "g"),
+        repeated(task("a"), loop(maximum="2")),
+        boundary_timer("t", "a", "P1D"),
+        end("fim"),
+    ]
+    case = Case(nodes, "inicio > g > a > fim\nt > g")
+
+    assert case.done("a").fired("t").done("a").open == ["a"]
+    assert case.done("a").finished
+
+
 def test_flows_of_every_kind_leave_a_loop_only_at_its_end() -> None:
     nodes = [repeated(task("a"), loop(maximum="2")), task("b"), task("c"), end("fim")]
     case = Case(nodes, "inicio > a > b > fim\na > c : x = 1\nc > fim", x=1)

@@ -377,6 +377,16 @@ def test_a_sub_process_keeps_the_data_that_it_declares_to_itself() -> None:
     assert case.data == {"log": [], "rascunho": "do processo", "fora": "y", "nota": 1}
 
 
+def test_each_instance_counts_the_turns_of_its_own_loops() -> None:
+    turns = "<bpmn:standardLoopCharacteristics loopMaximum='2' />"
+    inner = sub("sp", [repeated(task("a"), turns), says("s"), end("fi")], "inicio_sp > a > s > fi")
+    case = Several([repeated(inner, many("2")), end("fim")], "inicio > sp > fim")
+
+    assert case.answer("a#1").answer("a#2").log == []
+    assert case.answer("a#1").log == ["s"]
+    assert case.answer("a#2").finished
+
+
 # -- drawings that are refused ----------------------------------------------------------------------------------------
 
 

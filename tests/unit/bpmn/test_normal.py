@@ -141,7 +141,7 @@ def test_a_gateway_has_the_flows_that_its_direction_says(direction: str, flows: 
             read(drawn)
 
 
-@pytest.mark.parametrize("quantity", ["0", "2", "-1", "muitos"])
+@pytest.mark.parametrize("quantity", ["0", "1000", "-1", "muitos"])
 def test_more_or_fewer_tokens_than_one_are_refused_and_not_ignored(quantity: str) -> None:
     drawn = sketch([Node("scriptTask", "s", {"completionQuantity": quantity, "scriptFormat": "feel"})], "inicio > s")
 
