@@ -53,6 +53,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
         "Ao evento %(target)s, depois do desvio por eventos %(element)s, não pode chegar outro fluxo."
     ),
     "reference-unknown": _("O elemento %(element)s se refere a %(reference)s, que não está no documento."),
+    "data-not-moved": _("O elemento %(element)s lê ou escreve dados de um modo que não é executado (%(what)s)."),
     "clock-without-timer": _(
         "O relógio %(clock)s, em %(element)s, só pode ser de um evento com um prazo ou momento, que não se repete."
     ),

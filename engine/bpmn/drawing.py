@@ -14,6 +14,7 @@ from engine.bpmn.dialects import read_note, read_properties
 from engine.bpmn.dialects.expressions import feel_of, script_of
 from engine.bpmn.dialects.leftovers import Leftover, leftovers
 from engine.bpmn.many import Many, declared, read_many
+from engine.bpmn.moves import NOTHING, Moves, read_moves
 from engine.bpmn.notes import TIMES, Note
 from engine.bpmn.passing import Passing, read_passing
 from engine.bpmn.source import B
@@ -77,6 +78,7 @@ class Element:
     many: Many | None = None
     declares: tuple[str, ...] = ()
     activation: str | None = None
+    moves: Moves = NOTHING
     direction: str | None = None
     quantities: tuple[str, str] = ("1", "1")
     instantiates: bool = False
@@ -252,7 +254,7 @@ class _Walk:
                 self.flows.append(_flow(child, len(self.flows)))
             elif kind in ACTIVITIES or kind in GATEWAYS or kind in EVENTS:
                 self._add(child, kind, scope, lane)
-            elif kind not in DECORATION and not (scope and kind.endswith("LoopCharacteristics")):
+            elif kind not in DECORATION and not (scope and _is_of_activity(kind)):
                 self.unknown.append((child.get("id") or "", kind))
 
     def _add(self, node: etree._Element, kind: str, scope: str | None, lane: str | None) -> None:
@@ -280,6 +282,11 @@ class _Walk:
             one = replace(element, id=key, event=event, expression=expression, reference=reference)
             self.triggers[key] = one
         return replace(element, triggers=keys)
+
+
+def _is_of_activity(kind: str) -> bool:
+    """Whether a child of a sub-process says something of it as an activity, and is no part of what lies inside."""
+    return kind.endswith(("LoopCharacteristics", "Association", "ioSpecification"))
 
 
 def _element(node: etree._Element, kind: str, scope: str | None, lane: str | None) -> Element:
@@ -315,6 +322,7 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         many=read_many(node),
         activation=_activation(node),
         declares=declared(node) if kind == "subProcess" else (),
+        moves=read_moves(node),
     )
 
 

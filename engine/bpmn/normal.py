@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from engine.bpmn.drawing import DECORATION, GATEWAYS, Drawing, Element, Flow, kind_of
+from engine.bpmn.moves import Move
 from engine.bpmn.source import B
 from engine.bpmn.spread import write_many
 from engine.bpmn.undoing import Undoing, cancels, joined, throws, undoing_of
@@ -26,6 +27,7 @@ _NAMED_THINGS = ("message", "signal", "error", "escalation")
 _REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef")
 _RESERVED = re.compile(r"Start|End|Root|.*__.*|.*\.(EndJoin|BoundaryEventSplit|BoundaryEventJoin)", re.DOTALL)
 _LINKS = ("intermediateThrowEvent", "intermediateCatchEvent")
+_OF_ACTIVITY = ("LoopCharacteristics", "Association", "ioSpecification")  # what a sub-process is as an activity
 COMPLEX = "complexGateway"
 _DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway", COMPLEX})
 COLLECTOR, PRODUCER = "collector", "producer"  # elements that only our parser knows
@@ -38,14 +40,16 @@ UNDOER = "desfaz__"
 class Normal:
     """A normalised document. `drawn` leads from a node's name in it to the id in the drawing, where the two differ;
     `stands_for` from a gateway that was not drawn to the element whose flows it parts; `turns` from that of a loop
-    to the activity that is done once more. `undoing`: what undoes what; `choosers` are the gateways that lead to
-    the handlers, `ways` the way to each; `unused`: what was drawn and no token can ever enter.
+    to the activity that is done once more; `moves` are those of each step that moves data. `undoing`: what undoes
+    what; `choosers` are the gateways that lead to the handlers, `ways` the way to each; `unused`: what was drawn and no
+    token can ever enter.
     """
 
     xml: bytes
     drawn: Mapping[str, str]
     stands_for: Mapping[str, str]
     turns: Mapping[str, str]
+    moves: Mapping[str, tuple[Move, ...]]
     undoing: Undoing
     choosers: frozenset[str]
     ways: Mapping[str, str]
@@ -81,6 +85,7 @@ def _joined(xml: bytes, made: Sequence[_Maker]) -> Normal:
         | _merged(one.inside for one in made),
         stands_for=_merged(one.stands_for for one in made),
         turns=_merged(one.turns for one in made),
+        moves={name: some for one in made for name, some in one.moves.items()},
         undoing=joined([one.undoing for one in made]),
         choosers=frozenset(one.chooser for one in made),
         ways=_merged(one.ways for one in made),
@@ -102,6 +107,7 @@ class _Maker:
     aliases: dict[str, str] = field(default_factory=dict)
     stands_for: dict[str, str] = field(default_factory=dict)
     turns: dict[str, str] = field(default_factory=dict)
+    moves: dict[str, tuple[Move, ...]] = field(default_factory=dict)
     handlers: dict[str, etree._Element] = field(default_factory=dict)
     ways: dict[str, str] = field(default_factory=dict)
     inside: dict[str, str] = field(default_factory=dict)
@@ -119,7 +125,7 @@ class _Maker:
             kind, element_id = kind_of(node), node.get("id")
             if element_id in self.moved:
                 self.handlers[element_id] = node
-            elif element_id in self.undoing.hooks or kind in DECORATION or kind.endswith("LoopCharacteristics"):
+            elif element_id in self.undoing.hooks or kind in DECORATION or kind.endswith(_OF_ACTIVITY):
                 continue
             else:
                 self._copy(node, kind, target)
@@ -263,6 +269,7 @@ class _Maker:
 
     def _flows_out(self, scope: etree._Element, element_id: str) -> None:
         element, flows = self.drawing.elements[element_id], self.drawing.outgoing(element_id)
+        self._take(scope, element, self._alias(element_id))
         if (element.kind == "endEvent" and not throws(element)) or element.event_scope:
             return
         name = self._past(scope, element)
@@ -287,12 +294,31 @@ class _Maker:
             name = self._apart(scope, name)
         if element.loop is not None:
             name = self._repeat(scope, element)
+        name = self._give(scope, element, name)
         if gives:
             produces = _add(scope, PRODUCER, id=f"rende__{name}")
             self.stands_for[produces] = element.id
             self._flow(scope, name, produces, f"rendeu__{name}")
             name = produces
         return name
+
+    def _take(self, scope: etree._Element, element: Element, name: str) -> None:
+        """Put a step before an element that gives it the data it takes."""
+        if element.moves.before:
+            before = self._move(scope, element, f"recebe__{name}", element.moves.before)
+            self._flow(scope, before, self._begin(element), f"recebeu__{name}")
+
+    def _give(self, scope: etree._Element, element: Element, name: str) -> str:
+        """Put a step after an element that takes the data it gives; return the node from which its flows go on."""
+        if not element.moves.after:
+            return name
+        after = self._move(scope, element, f"entrega__{name}", element.moves.after)
+        self._flow(scope, name, after, f"entregou__{name}")
+        return after
+
+    def _move(self, scope: etree._Element, element: Element, name: str, moves: tuple[Move, ...]) -> str:
+        self.moves[name], self.stands_for[name] = moves, element.id
+        return _add(scope, _LINKS[0], id=name)
 
     def _repeat(self, scope: etree._Element, element: Element) -> str:
         """Put a loop around an activity as a gateway asks for it; return the node from which its flows go on."""
@@ -321,6 +347,10 @@ class _Maker:
         return self._inner_entry(element) if element.quantities[0] == "1" else f"junta__{self._alias(target)}"
 
     def _inner_entry(self, element: Element) -> str:
+        """Return where an element with its tokens together begins: with the data that it takes, or with itself."""
+        return f"recebe__{self._alias(element.id)}" if element.moves.before else self._begin(element)
+
+    def _begin(self, element: Element) -> str:
         name = self._alias(element.id)
         if not element.waits:
             return f"aparte__{name}"

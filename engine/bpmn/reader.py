@@ -31,7 +31,7 @@ from engine.bpmn.parsing import FlatProcessParser
 from engine.bpmn.references import resolve
 from engine.bpmn.source import B, parse
 from engine.bpmn.specs import predict_flat
-from engine.bpmn.specs.activities import JobTask, RuleTask
+from engine.bpmn.specs.activities import JobTask, MoveTask, RuleTask
 from engine.bpmn.specs.calls import CallTask
 from engine.bpmn.specs.collecting import Collector, ComplexGateway, Producer
 from engine.bpmn.specs.definitions import definition_of
@@ -219,6 +219,8 @@ def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
             task_spec.bpmn_id, task_spec.stands_for = None, normal.stands_for[name]
         elif name in normal.drawn:
             task_spec.bpmn_id = normal.drawn[name]
+        if name in normal.moves:
+            task_spec.__class__, task_spec.moves = MoveTask, normal.moves[name]
         definition = getattr(task_spec, "event_definition", None)
         if definition is not None and name not in normal.stands_for:
             task_spec.event_definition = _own_event(task_spec, definition, drawing, normal)

@@ -7,6 +7,7 @@ it is in an unknown state and must be thrown away.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -20,9 +21,10 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import feel
 from engine.bpmn.drawing import Element, role_of
+from engine.bpmn.notes import NOTHING
 from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
-from engine.bpmn.specs.activities import JobTask
+from engine.bpmn.specs.activities import JobTask, MoveTask
 from engine.bpmn.specs.caught import parts
 from engine.bpmn.specs.events import Holds, RisingError, rise_from
 from engine.bpmn.specs.many import Tally
@@ -366,6 +368,8 @@ class Run:
             last = self._trace[-1] if self._trace else None
             if last is not None and last.element.id == drawn_id(task.task_spec):  # what counts an instance ends it too
                 last.changes.extend(self.document.take_changes())
+            elif isinstance(task.task_spec, MoveTask):
+                self._note_moved(task)
             return  # what was written goes with the next element
         changes = self.document.take_changes()
         if element.kind == "boundaryEvent" and element.interrupting:
@@ -373,6 +377,15 @@ class Run:
         if element.kind == "endEvent" and element.note.outcome:
             self.notes["outcome"] = element.note.outcome  # kept: other branches may end in a later step
         self._trace.append(Trace(element, task.id, changes))
+
+    def _note_moved(self, task: Any) -> None:
+        """Note the data that an element was given before it begins, apart from the element, which is not done yet."""
+        changes = self.document.take_changes()
+        if changes:
+            given = replace(
+                self.blueprint.elements[drawn_id(task.task_spec) or ""], kind="dataAssociation", note=NOTHING
+            )
+            self._trace.append(Trace(given, task.id, changes))
 
     def _write_outputs(self, element: Element, extra: Mapping[str, object]) -> None:
         self._write(self._outputs(element, extra))

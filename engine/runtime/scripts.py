@@ -5,7 +5,8 @@ Nothing of a diagram is ever evaluated as Python. What was asked, and what it sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
 from engine import feel
 from engine.bpmn.drawing import Element
+from engine.bpmn.moves import Move
 from engine.bpmn.normal import ALWAYS
 from engine.bpmn.notes import iso_term
 from engine.bpmn.reader import Blueprint
@@ -259,6 +261,15 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         element = self._element(task)
         inputs = {name: feel.jsonable(self.value(source)) for name, source in element.note.inputs}
         self.records.jobs.append(Job(task.id, element.id, element.note.topic or "", inputs))
+
+    def move(self, task: Any, moves: Iterable[Move]) -> None:
+        """Move values within the case's data, all of them or, when one cannot be computed, none."""
+        self.stand(task)
+        seen = self.scope()
+        found = [(one.target, seen[one.source]) for one in moves if one.copies and one.source in seen]
+        found += [(one.target, feel.jsonable(self.value(one.source))) for one in moves if not one.copies]
+        for path, value in found:
+            self.document.write(path, deepcopy(value))
 
     def decide(self, task: Any) -> None:
         """Decide by the table of a business rule task; its outputs go into the case's document."""

@@ -61,6 +61,7 @@ _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
     events.boundaries,
     events.cancelled,
     activities.tasks,
+    activities.data,
     dialects.names,
     flows.ways,
     flows.gateways,

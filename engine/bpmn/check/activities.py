@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine import feel
+from engine.bpmn.check.words import compiled
 from engine.bpmn.drawing import ACTIVITIES, HEARD, THROWING, Drawing, Element, role_of
 from engine.bpmn.structure import Finding
 
@@ -27,6 +29,20 @@ def quantities(_drawing: Drawing, element: Element) -> Iterator[Finding]:
     able = element.kind in ACTIVITIES and not element.event_scope and not element.undoes
     if element.quantities != ("1", "1") and not (counted and able):
         yield {"element": element.id, "code": "unsupported-quantity", "quantities": "/".join(element.quantities)}
+
+
+def data(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    """What moves data must be understood, and stand where a step before or after it can move them."""
+    for fault in element.moves.faults:
+        yield {"element": element.id, "code": "data-not-moved", "what": fault}
+    moves = (*element.moves.before, *element.moves.after)
+    sources = [drawing.elements.get(flow.source) for flow in drawing.incoming(element.id)]
+    after_gateway = any(one is not None and one.kind == "eventBasedGateway" for one in sources)
+    if moves and (element.undoes or element.event_scope or (element.moves.before and after_gateway)):
+        yield {"element": element.id, "code": "data-not-moved", "what": "position"}
+    for one in moves:
+        if not one.copies:
+            yield from compiled(element, ".".join(one.target), one.source or " ", feel.compile_expression)
 
 
 def tasks(drawing: Drawing, element: Element) -> Iterator[Finding]:

@@ -128,9 +128,7 @@ def rise(thrown: _Rises, part: Any) -> bool:
 
 def rise_from(thrown: _Rises, task: Any) -> bool:
     """Let the nearest event that awaits `thrown` catch it from an activity, one on its own boundary first."""
-    above = task.parent
-    is_instance = getattr(above.task_spec, "task_spec", None) == task.task_spec.name  # of an activity that has many
-    return _caught_at(thrown, above if is_instance else task) or rise(thrown, task.workflow)
+    return _caught_at(thrown, task) or rise(thrown, task.workflow)
 
 
 def _caught_at(thrown: _Rises, host: Any) -> bool:

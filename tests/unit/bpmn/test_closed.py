@@ -25,7 +25,7 @@ def _with(inner: str, tag: str = "userTask") -> bytes:
         (_with(_TIMER.format(_SIGNAL), "intermediateCatchEvent"), "signalEventDefinition"),
         (_with(_TIMER.format("<bpmn:standardLoopCharacteristics />"), "intermediateCatchEvent"), "standardLoop"),
         (_with('<bpmn:userTask id="dentro" />'), "userTask"),
-        (_with("<bpmn:dataInputAssociation><bpmn:assignment /></bpmn:dataInputAssociation>"), "assignment"),
+        (_with("<bpmn:dataInputAssociation><bpmn:condition /></bpmn:dataInputAssociation>"), "condition"),
         (_with("<bpmn:standardLoopCharacteristics /><bpmn:standardLoopCharacteristics />"), "standardLoop"),
         (_with("<bpmn:inventado />"), "inventado"),
         (sketch([script("s", "n = 1"), Node("choreographyTask", "x"), end("fim")], "inicio > s > x > fim"), "choreog"),
