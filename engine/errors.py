@@ -156,6 +156,12 @@ class CaseClosed(Refused):
     code = "case-closed"
 
 
+class BeginsByEvent(Refused):
+    """Cases of this procedure begin when a message or signal comes; nobody starts them. Facts: procedure."""
+
+    code = "begins-by-event"
+
+
 class SignatureRefused(Refused):
     """A signature lacks its level: the password was not confirmed, or the document is not ready. Facts: reason."""
 

@@ -47,6 +47,12 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     ),
     "message-without-name": _("O elemento %(element)s é de uma mensagem sem nome."),
     "message-without-key": _("O elemento %(element)s é de uma mensagem sem chave de correlação."),
+    "start-key-not-constant": _(
+        "A chave da mensagem que inicia em %(element)s deve ser um valor escrito: antes do processo não há dados."
+    ),
+    "start-message-taken": _(
+        "A mensagem %(name)s, em %(element)s, já inicia os processos de outro procedimento: %(procedure)s."
+    ),
     "signal-without-name": _("O evento %(element)s é de um sinal sem nome."),
     "event-without-condition": _("O evento %(element)s não diz por qual condição espera."),
     "event-gateway-shared": _(
@@ -98,7 +104,9 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "gateway-direction": _(
         "As entradas e saídas do desvio %(element)s não são as que a sua direção diz (%(direction)s)."
     ),
-    "unsupported-instantiate": _("O elemento %(element)s inicia processos por mensagem, o que ainda não é executado."),
+    "unsupported-instantiate": _(
+        "O elemento %(element)s não pode iniciar processos da maneira ou no lugar em que está."
+    ),
     "unsupported-quantity": _(
         "A atividade %(element)s diz que pede ou dá %(quantities)s tokens: só uma atividade pode, de 1 a 100."
     ),
@@ -123,7 +131,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "flow-across-scopes": _("O fluxo %(element)s atravessa a borda de um subprocesso."),
     "flow-into-start": _("O fluxo %(element)s entra em %(target)s, que só pode iniciar."),
     "no-start": _("Falta o evento de início (%(element)s)."),
-    "several-starts": _("Há %(count)s eventos de início (%(element)s); deve haver um."),
+    "several-starts": _("Há %(count)s eventos de início simples (%(element)s); deve haver um."),
     "unreachable": _("O elemento %(element)s nunca é alcançado."),
     # How ways split and meet.
     "join-never-fires": _(

@@ -44,6 +44,7 @@ SENTENCES: Final[Mapping[str, tuple[LazyString, int]]] = {
     "state-not-readable": (_("O andamento guardado do processo não pôde ser lido. A equipe técnica foi avisada."), 500),
     "runaway-case": (_("O processo não chegou a um ponto de espera. A equipe técnica foi avisada."), 500),
     "case-stuck": (_("O processo não pôde avançar. O que houve foi registrado, e um operador vai tratar disso."), 409),
+    "begins-by-event": (_("Os processos deste procedimento começam por um evento; ninguém os inicia."), 409),
     "case-closed": (_("Este processo já terminou."), 409),
     "signature-refused": (_("A assinatura não foi feita: %(why)s."), 422),
     "case-suspended": (_("O processo está suspenso desde %(at)s: nada nele anda até que seja retomado."), 409),

@@ -56,6 +56,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "state-not-readable": "The case's state cannot be read",
     "runaway-case": "The case did not come to rest",
     "case-stuck": "The case cannot go on; an operator was told",
+    "begins-by-event": "Cases of this procedure begin with an event",
     "case-closed": "The case has ended",
     "signature-refused": "Not signed",
     "bad-request": "The request cannot be read",

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Row, insert, select, text, update
+from sqlalchemy import Row, insert, select, update
 
-from engine import feel
 from engine.access import EXTERNAL, OPERATOR, By, may_work, require_duty, require_scope, require_sight
-from engine.acts import documents, outbox
+from engine.acts import documents, openings, outbox
 from engine.acts.advance import Held, Moved, advance, begin, hold_case
-from engine.acts.advance.mirror import NewCase
+from engine.acts.advance.hearers import Entrance, entrances
 from engine.acts.buffer import lock_key, order_delivery
+from engine.acts.protocol import hold_numbers, new_case, new_code, next_number
 from engine.acts.tasks import check
 from engine.audit import Entry, record_on_case
+from engine.bpmn.beginnings import hand_starts
 from engine.bpmn.drawing import Element, role_of
-from engine.city import Edition, calendar, edition, effective_version, parameter
-from engine.errors import BadInput, CaseClosed, Denied, ExpressionRefused, MessageUnmatched, NotFound
+from engine.city import Edition, edition, effective_version
+from engine.errors import BadInput, BeginsByEvent, CaseClosed, Denied, ExpressionRefused, MessageUnmatched, NotFound
 from engine.store.cases import CASE_OPEN, MESSAGE, Case, Comment, Incident, MessageWait
 from engine.store.deadlines import Timer
-from engine.store.prepared import Prepared
 from engine.store.trail import Inbox
-from engine.words import words
 
-_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_NEXT_NUMBER = Prepared(
-    text(
-        "INSERT INTO numbering (series, year, last) VALUES (:series, :year, 1) "
-        "ON CONFLICT (series, year) DO UPDATE SET last = numbering.last + 1 RETURNING last"
-    ).columns(last=Integer)
-)
 WITHDRAWAL = "desistencia"
 
 
@@ -57,17 +45,19 @@ def start(
     """Start a case of the version in force, with the answers of its start form; its first task is thereby completed.
 
     `origin`: portal, balcao or api; `version` is the one in force, when the caller has it. A draft of the form is the
-    caller's to discard. Raises: NotFound (procedure), Denied, AnswersRefused, CaseStuck.
+    caller's to discard. Raises: NotFound (procedure), BeginsByEvent, Denied, AnswersRefused, CaseStuck.
     """
     require_scope(by, "cases:start")
     version = version or edition(by, effective_version(by, procedure_key))
+    if not hand_starts(version.blueprint.drawing):
+        raise BeginsByEvent(procedure=version.procedure_key)
     first = version.blueprint.first_task
     _require_first(by, first)
     form = version.forms.get(first.note.form or "") if first else None
     answers = check(by, form, raw, {})
-    number, code = _next_number(by), "".join(secrets.choice(_CODE_LETTERS) for _ in range(10))
+    number, code = next_number(by), new_code()
     act = Entry("case.start", f"case:{number}", {"procedure": version.procedure_key, "version": version.number})
-    moved = begin(by, _new_case(by, version, answers, (number, code), origin), act, answers)
+    moved = begin(by, new_case(by, version, answers, (number, code), origin), act, answers)
     if first is not None and moved.first_task is not None:
         documents.file_answers(by, moved.case_id, (moved.first_task, first.id), form, answers)
     return Started(moved.case_id, number, code, moved)
@@ -78,51 +68,6 @@ def _require_first(by: By, first: Element | None) -> None:
     role = role_of(first) if first is not None else None
     if role not in {None, EXTERNAL} and not may_work(by, str(role)):
         raise Denied(role=role)
-
-
-def _new_case(by: By, version: Edition, answers: Mapping[str, Any], names: tuple[str, str], origin: str) -> NewCase:
-    requester = answers.get("requerente")
-    requester = requester if isinstance(requester, Mapping) else {}
-    number, code = names
-    return NewCase(
-        number=number,
-        edition=version,
-        access_hash=access_hash(by, number, code),
-        subject=_subject(by, version, answers),
-        requester_name=str(requester.get("nome") or by.name)[:160],
-        requester_document=str(requester.get("cpf_cnpj") or ""),
-        requester_email=str(requester["email"]) if requester.get("email") else None,
-        origin=origin,
-        secrecy="publico",
-    )
-
-
-def _subject(by: By, version: Edition, answers: Mapping[str, Any]) -> str:
-    source = version.blueprint.drawing.subject
-    if source is None:
-        return version.procedure_name
-    try:
-        value = feel.compile_expression(source).evaluate(answers, words(by.at, calendar(by), parameter(by)))
-    except ExpressionRefused:  # a request is not turned away because its headline cannot be written
-        value = None
-    return str(value)[:200] if value else version.procedure_name
-
-
-def _next_number(by: By) -> str:
-    """Return the next number of the year, gapless: `AAAA.NNNNNN-D` with a modulo 11 check digit over the ten digits."""
-    year = by.at.astimezone(ZoneInfo(by.house.settings.zone)).year
-    found = _NEXT_NUMBER.row(by.connection, {"series": "processo", "year": year})
-    assert found is not None, "a number comes back whether it is the first or not"
-    (last,) = found
-    digits = f"{year}{last:06d}"
-    total = sum(int(digit) * weight for digit, weight in zip(digits, (3, 2, 9, 8, 7, 6, 5, 4, 3, 2), strict=True))
-    return f"{year}.{last:06d}-{(11 - total % 11) % 11 % 10}"
-
-
-def access_hash(by: By, number: str, code: str) -> str:
-    """Return what is kept of the access code with which a citizen opens his case."""
-    plain = f"{number}\0{code.replace('-', '').strip().upper()}"
-    return hmac.new(by.house.settings.secret_key.encode(), plain.encode(), hashlib.sha256).hexdigest()
 
 
 # -- messages ---------------------------------------------------------------------------------------------------------
@@ -154,14 +99,14 @@ def source_of(case_id: int | None) -> str:
 
 
 def correlate(by: By, message: Message) -> Heard:
-    """Deliver a message to the case that waits for its name and key, or keep it until one does; once, ever.
+    """Deliver a message to the case that waits for its name and key; else begin a case where a procedure in force
+    begins with it; else keep it until a case waits. Once, ever.
 
-    Locks are taken in the order of every step: the case first, then the message's name and key.
+    Locks are taken in the order of every step: the case, or the numbers of cases, then the message's name and key.
     Raises: Denied without the scope, CaseStuck.
     """
     require_scope(by, "messages")
-    wait = _awaiting(by, message)
-    held = hold_case(by, wait.case_id) if wait is not None else None
+    held, entrance = _taker(by, message)
     lock_key(by, message.name, message.key)
     known = select(Inbox.case_id).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
     found = by.connection.execute(known).one_or_none()
@@ -169,7 +114,7 @@ def correlate(by: By, message: Message) -> Heard:
         return Heard(found.case_id, _number(by, found.case_id), repeated=True)
     row = {"source": message.source, "external_id": message.external_id, "name": message.name, "key": message.key}
     by.connection.execute(insert(Inbox).values(payload=dict(message.payload), received_at=by.at, **row))
-    return _deliver(by, message, held)
+    return _deliver(by, message, held, entrance)
 
 
 def deliver_kept(by: By, source: str, external_id: str) -> Heard:
@@ -177,13 +122,23 @@ def deliver_kept(by: By, source: str, external_id: str) -> Heard:
     query = select(Inbox.__table__).where(Inbox.source == source, Inbox.external_id == external_id)
     row = by.connection.execute(query).mappings().one()
     message = Message(**{name: row[name] for name in ("source", "external_id", "name", "key", "payload")})
-    wait = _awaiting(by, message)
-    held = hold_case(by, wait.case_id) if wait is not None else None
+    held, entrance = _taker(by, message)
     lock_key(by, message.name, message.key)
     delivered_to = by.connection.execute(query).mappings().one()["case_id"]
     if delivered_to is not None:
         return Heard(delivered_to, _number(by, delivered_to), repeated=True)
-    return _deliver(by, message, held)
+    return _deliver(by, message, held, entrance)
+
+
+def _taker(by: By, message: Message) -> tuple[Held | None, Entrance | None]:
+    """Lock and return the case that waits for a message, or where a case begins with it, the numbers of cases held."""
+    wait = _awaiting(by, message)
+    if wait is not None:
+        return hold_case(by, wait.case_id), None
+    entrance = next(iter(entrances(by, MESSAGE, message.name, message.key)), None)
+    if entrance is not None:
+        hold_numbers(by)
+    return None, entrance
 
 
 def _awaiting(by: By, message: Message) -> Row[int, UUID, str] | None:
@@ -195,15 +150,15 @@ def _awaiting(by: By, message: Message) -> Row[int, UUID, str] | None:
     return by.connection.execute(waits.order_by(MessageWait.case_id).limit(1)).one_or_none()
 
 
-def _deliver(by: By, message: Message, held: Held | None) -> Heard:
+def _deliver(by: By, message: Message, held: Held | None, entrance: Entrance | None) -> Heard:
     """Deliver to the held case if it still waits; order a later delivery when another does: its lock is not ours."""
     wait = _awaiting(by, message)
+    facts = {"name": message.name, "key": message.key, "source": message.source, "id": message.external_id}
     if wait is None:
-        return Heard(None, None)
+        return Heard(None, None) if entrance is None else _begin(by, message, entrance, facts)
     if held is None or held.case["id"] != wait.case_id:
         order_delivery(by, message.source, message.external_id)
         return Heard(None, None)
-    facts = {"name": message.name, "key": message.key, "source": message.source, "id": message.external_id}
     act = Entry("message.deliver", wait.element, {**facts, "payload": dict(message.payload)})
     delivered: list[bool] = []
     try:
@@ -211,9 +166,19 @@ def _deliver(by: By, message: Message, held: Held | None) -> Heard:
     except ExpressionRefused as refused:  # the case that could not take it must be known, whoever sent it
         raise ExpressionRefused(**{**refused.facts, "case": wait.case_id}) from refused
     assert delivered == [True], "a wait row outlived its wait"
-    mine = update(Inbox).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
-    by.connection.execute(mine.values(case_id=wait.case_id))
+    _taken_by(by, message, wait.case_id)
     return Heard(wait.case_id, moved.number)
+
+
+def _begin(by: By, message: Message, entrance: Entrance, facts: Mapping[str, str]) -> Heard:
+    moved = openings.begin_at(by, entrance, message.payload, facts)
+    _taken_by(by, message, moved.case_id)
+    return Heard(moved.case_id, moved.number)
+
+
+def _taken_by(by: By, message: Message, case_id: int) -> None:
+    mine = update(Inbox).where(Inbox.source == message.source, Inbox.external_id == message.external_id)
+    by.connection.execute(mine.values(case_id=case_id))
 
 
 def _delivery(task_id: UUID, element: str, payload: Mapping[str, Any], delivered: list[bool]) -> Any:

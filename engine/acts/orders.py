@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, insert, select, text, update
 
 from engine.access import By
-from engine.acts import cases, documents, outbox, signals
+from engine.acts import cases, documents, openings, outbox, signals
 from engine.acts.advance import advance, hold_case
 from engine.acts.surroundings import origins
 from engine.audit import Entry, record_on_case
@@ -276,6 +276,8 @@ def settle(by: By, order: Order, result: Mapping[str, Any]) -> bool:
 def _deliver(by: By, order: Order) -> None:
     if order.kind == "deliver":
         cases.deliver_kept(by, order.payload["source"], order.payload["external_id"])
+    elif order.kind == "start":
+        openings.begin_by_signal(by, order.payload)
     elif order.kind == "message":
         said = {name: order.payload[name] for name in ("external_id", "name", "key", "payload")}
         cases.correlate(by, cases.Message(source=cases.source_of(order.case_id), **said))

@@ -12,18 +12,31 @@ from sqlalchemy import func, insert, select, update
 
 from engine import dmn
 from engine.access import ANALYST, EXTERNAL, By, require_duty, require_scope
+from engine.acts.advance.hearers import entrances
 from engine.acts.surroundings import topics
 from engine.audit import record
+from engine.bpmn.beginnings import event_starts, start_key
 from engine.bpmn.check.around import Surroundings
 from engine.bpmn.reader import Blueprint, read, read_draft
 from engine.bpmn.structure import Finding
+from engine.city import edition
 from engine.errors import BadInput, DecisionRefused, DiagramRefused
 from engine.forms.asking import asking
 from engine.forms.definition import read_form
 from engine.outlets.connectors import known
-from engine.store.base import dumps
+from engine.store.base import dumps, table
+from engine.store.cases import MESSAGE
 from engine.store.people import Role, Secretariat
-from engine.store.procedures import FormVersion, PaperVersion, Parameter, Procedure, Revision, TableVersion, Version
+from engine.store.procedures import (
+    FormVersion,
+    PaperVersion,
+    Parameter,
+    Procedure,
+    Revision,
+    StartEvent,
+    TableVersion,
+    Version,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +81,7 @@ def publish(by: By, bundle: Bundle, *, effective_from: datetime | None = None, n
     blueprint = inspect(by, bundle)
     if blueprint.draft is not None:
         bundle = replace(bundle, forms=_asked(bundle, blueprint))
+    starts = _starts(by, bundle, blueprint)
     manifest = _manifest(bundle, blueprint)
     sha256 = hashlib.sha256(dumps(manifest).encode()).hexdigest()
     procedure_id = _procedure(by, bundle)
@@ -84,8 +98,33 @@ def publish(by: By, bundle: Bundle, *, effective_from: datetime | None = None, n
         "published_at": by.at, "published_by": by.name, "note": note,
     }  # fmt: skip
     version_id = by.connection.execute(insert(Version).values(**row).returning(Version.id)).scalar_one()
+    if starts:
+        by.connection.execute(insert(table(StartEvent)), [{"version_id": version_id, **one} for one in starts])
     record(by, "procedure.publish", f"procedure:{bundle.key}", _recorded(bundle, number, sha256))
     return Published(version_id, number, fresh=True)
+
+
+def _starts(by: By, bundle: Bundle, blueprint: Blueprint) -> list[dict[str, Any]]:
+    """Return the rows of the events with which cases begin.
+
+    Raises: DiagramRefused when another procedure in force begins with the same message: it could be only one.
+    """
+    drawing, rows = blueprint.drawing, []
+    for one in event_starts(drawing):
+        row = {"element": one.id, "kind": one.event, "name": drawing.heard_name(one), "key": None}
+        if one.event == MESSAGE:
+            row["key"] = start_key(one)
+            _require_free(by, bundle.key, row)
+        rows.append(row)
+    return rows
+
+
+def _require_free(by: By, procedure_key: str, row: Mapping[str, Any]) -> None:
+    taken = [edition(by, one.version_id).procedure_key for one in entrances(by, MESSAGE, row["name"], row["key"])]
+    others = [key for key in taken if key != procedure_key]
+    if others:
+        found = {"element": row["element"], "code": "start-message-taken", "name": row["name"], "procedure": others[0]}
+        raise DiagramRefused(findings=[found])
 
 
 def _recorded(bundle: Bundle, number: int, sha256: str) -> dict[str, Any]:
@@ -197,12 +236,12 @@ def _keep_parts(by: By, bundle: Bundle, manifest: Mapping[str, Any]) -> None:
         (TableVersion, bundle.tables, manifest["tables"]),
         (PaperVersion, bundle.papers, manifest["papers"]),
     )
-    for table, bodies, hashes in parts:
-        known = set(by.connection.execute(select(table.sha256).where(table.sha256.in_(hashes.values()))).scalars())
+    for model, bodies, hashes in parts:
+        known = set(by.connection.execute(select(model.sha256).where(model.sha256.in_(hashes.values()))).scalars())
         fresh = {hashes[key]: {"sha256": hashes[key], "key": key, "body": body} for key, body in bodies.items()}
         rows = [row for sha256, row in fresh.items() if sha256 not in known]
         if rows:
-            by.connection.execute(insert(table), rows)
+            by.connection.execute(insert(model), rows)
 
 
 def set_parameter(by: By, key: str, value: str, since: date, norm: str) -> None:

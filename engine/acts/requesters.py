@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine import sessions
 from engine.access import By
-from engine.acts.cases import access_hash
+from engine.acts.protocol import access_hash
 from engine.audit import Entry, record, record_on_case
 from engine.store.cases import Case
 

@@ -34,7 +34,7 @@ class Signal:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a signal: how many cases hear it."""
+    """What became of a signal: how many cases hear it, those that begin with it counted."""
 
     cases: int
     repeated: bool = False

@@ -20,13 +20,16 @@ from engine.access import By
 from engine.acts.advance import Held, standing
 from engine.acts.advance.ledger import legal_due
 from engine.acts.cases import source_of
-from engine.bpmn.drawing import Drawing
+from engine.acts.openings import BY_MESSAGE, BY_SIGNAL
+from engine.bpmn.beginnings import event_starts
+from engine.bpmn.reader import Blueprint
 from engine.city import edition, revision
 from engine.errors import Refused
 from engine.house import House
 from engine.store.base import table
 from engine.store.cases import CASE_DONE, CASE_OPEN, Case, Incident, MessageWait, Numbering, Step, Task
 from engine.store.deadlines import Clock, ClockEntry, Timer
+from engine.store.procedures import StartEvent, Version
 from engine.store.session import transaction
 from engine.store.trail import CITY_CHAIN, AuditEntry, Inbox, Outbox
 
@@ -91,6 +94,7 @@ def _city(house: House) -> Iterator[Finding]:
         for chain in by.connection.execute(orphans.order_by(AuditEntry.chain)).scalars():
             yield Finding(None, "chain-dropped", {"chain": chain})
         yield from _numbers(by)
+        yield from _starts(by)
 
 
 def _numbers(by: By) -> Iterator[Finding]:
@@ -108,6 +112,18 @@ def _numbers(by: By) -> Iterator[Finding]:
         if last.pop(year, 0) != last_given:
             yield Finding(None, "number-last", {"year": year, "given": last_given})
     yield from (Finding(None, "number-last", {"year": year, "given": None}) for year in sorted(last))
+
+
+def _starts(by: By) -> Iterator[Finding]:
+    """The events with which cases of a version begin are those that its diagram draws."""
+    kept: dict[int, set[tuple[str, str, str]]] = {}
+    for row in by.connection.execute(select(table(StartEvent))):
+        kept.setdefault(row.version_id, set()).add((row.element, row.kind, row.name))
+    for version_id in by.connection.execute(select(Version.id).order_by(Version.id)).scalars():
+        drawing = edition(by, version_id).blueprint.drawing
+        drawn = {(one.id, one.event, drawing.heard_name(one)) for one in event_starts(drawing)}
+        if drawn != kept.get(version_id, set()):
+            yield Finding(None, "start-events", {"version": version_id})
 
 
 # -- the cases --------------------------------------------------------------------------------------------------------
@@ -185,13 +201,14 @@ def _case(by: By, case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
     if broken is not None:
         yield f"chain-{broken.kind}", {"seq": broken.seq}
     version = edition(by, case["version_id"])
-    yield from _history(case, rows, 0 if version.blueprint.first_task is None else 1)
+    by_hand = case["origin"] not in (BY_MESSAGE, BY_SIGNAL) and version.blueprint.first_task is not None
+    yield from _history(case, rows, int(by_hand))
     try:
         awaited, notes = standing(by, Held(case=case, task=None, edition=version))
     except Refused as refused:
         yield "state-not-readable", {"code": refused.code, **refused.facts}
         return
-    told = _Told(case, awaited, notes.get("clocks", {}), version.blueprint.drawing)
+    told = _Told(case, awaited, notes.get("clocks", {}), version.blueprint)
     yield from _people(told, rows)
     yield from _events(told, rows)
     yield from _outside(told, rows)
@@ -202,12 +219,12 @@ def _case(by: By, case: Mapping[str, Any], rows: _Rows) -> Iterator[_Found]:
 
 @dataclass(frozen=True)
 class _Told:
-    """A case's row and what its saved state says: what is open (`runtime`'s Awaited), and its clocks; its drawing."""
+    """A case's row and what its saved state says: what is open (`runtime`'s Awaited), and its clocks; its blueprint."""
 
     case: Mapping[str, Any]
     awaited: Any
     clocks: Mapping[str, Mapping[str, Any]]
-    drawing: Drawing
+    blueprint: Blueprint
 
 
 def _history(case: Mapping[str, Any], rows: _Rows, with_start: int) -> Iterator[_Found]:
@@ -259,8 +276,9 @@ def _events(told: _Told, rows: _Rows) -> Iterator[_Found]:
     keys = {(row["task_id"], row["element"]): row["key"] for row in rows.waits.get(told.case["id"], ())}
     yield from _differ("wait", told.awaited.waits, keys)
     for row in rows.waits.get(told.case["id"], ()):
-        drawn = told.drawing.elements.get(row["element"])
-        named = (drawn.event, told.drawing.heard_name(drawn)) if drawn is not None else None
+        known = row["element"] in told.blueprint.elements or row["element"] in told.blueprint.triggers
+        drawn = told.blueprint.event(row["element"]) if known else None
+        named = (drawn.event, told.blueprint.drawing.heard_name(drawn)) if drawn is not None else None
         if named != (row["kind"], row["name"]):
             yield "wait-name-differs", {"element": row["element"], "drawn": named, "row": (row["kind"], row["name"])}
 

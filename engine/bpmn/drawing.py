@@ -55,7 +55,8 @@ class Element:
     are the keys under which the drawing keeps each as an event of its own.
     `quantities`: of tokens that an activity waits for and gives, as written. `many`: it has many instances.
     `declares`: names of the data that a sub-process declares inside itself. `activation`: of a complex gateway, FEEL.
-    `undoes`: it is for compensation. `waits`: whoever throws compensation goes on only when it is done.
+    `instantiates`: it begins a case; `awaits_all`: a gateway, every event after it. `undoes`: it is for compensation.
+    `waits`: whoever throws compensation goes on only when it is done.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Element:
     direction: str | None = None
     quantities: tuple[str, str] = ("1", "1")
     instantiates: bool = False
+    awaits_all: bool = False
     passing: Passing | None = None
     undoes: bool = False
     transaction: bool = False
@@ -150,9 +152,11 @@ class Drawing:
         return self._by_scope.get(scope, [])
 
     def beginnings(self, scope: str | None) -> list[Element]:
-        """Return where a scope begins: its start events, else every node that no flow enters and nothing triggers."""
+        """Return where a scope begins: its start events and what instantiates, else every node that no flow enters and
+        nothing triggers.
+        """
         inside = [element for element in self.within(scope) if not element.event_scope and not element.undoes]
-        starts = [element for element in inside if element.kind == "startEvent"]
+        starts = [element for element in inside if element.kind == "startEvent" or element.instantiates]
         return starts or [
             element for element in inside if element.kind != "boundaryEvent" and not self.incoming(element.id)
         ]
@@ -315,6 +319,7 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         direction=node.get("gatewayDirection"),
         quantities=(node.get("startQuantity", "1"), node.get("completionQuantity", "1")),
         instantiates=node.get("instantiate") == "true",
+        awaits_all=node.get("eventGatewayType") == "Parallel",
         undoes=node.get("isForCompensation") == "true",
         transaction=etree.QName(node).localname == "transaction",
         waits=all(one.get("waitForCompletion") != "false" for one in node),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from engine.bpmn.drawing import DECORATION, GATEWAYS, Drawing, Element, Flow, kind_of
+from engine.bpmn.entrances import ENTRANCE, conditions, passed_through
 from engine.bpmn.moves import Move
 from engine.bpmn.source import B
 from engine.bpmn.spread import write_many
@@ -42,7 +43,8 @@ class Normal:
     `stands_for` from a gateway that was not drawn to the element whose flows it parts; `turns` from that of a loop
     to the activity that is done once more; `moves` are those of each step that moves data. `undoing`: what undoes
     what; `choosers` are the gateways that lead to the handlers, `ways` the way to each; `unused`: what was drawn and no
-    token can ever enter.
+    token can ever enter; `entrances` are the gateways that are told at which event a case begins, `passed` the events
+    that it has had then.
     """
 
     xml: bytes
@@ -54,6 +56,8 @@ class Normal:
     choosers: frozenset[str]
     ways: Mapping[str, str]
     unused: frozenset[str]
+    entrances: frozenset[str] = frozenset()
+    passed: frozenset[str] = frozenset()
 
     def id_of(self, name: str) -> str:
         """Return the drawn id of a node of the document, also of a gateway that stands for one."""
@@ -90,6 +94,8 @@ def _joined(xml: bytes, made: Sequence[_Maker]) -> Normal:
         choosers=frozenset(one.chooser for one in made),
         ways=_merged(one.ways for one in made),
         unused=frozenset(name for one in made for name in one.unused()),
+        entrances=frozenset(name for one in made for name in one.entrances),
+        passed=frozenset(name for one in made for name in one.passed),
     )
 
 
@@ -111,8 +117,10 @@ class _Maker:
     handlers: dict[str, etree._Element] = field(default_factory=dict)
     ways: dict[str, str] = field(default_factory=dict)
     inside: dict[str, str] = field(default_factory=dict)
+    entrances: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.passed = passed_through(self.drawing)
         self.compensator = f"{UNDOER}{self.drawing.process_id}"
         self.moved = frozenset(self.undoing.handler.values())
         for count, element in enumerate(self.drawing.elements):
@@ -138,12 +146,13 @@ class _Maker:
         linked, undoes = self._is_link(node), self._throws(node)
         if undoes:
             attributes["calledElement"] = self.compensator
-        written = _LINKS[0] if linked else "callActivity" if undoes else kind
+        passed = self.passed.get(node.get("id") or "")
+        written = passed or (_LINKS[0] if linked else "callActivity" if undoes else kind)
         found = self.drawing.elements.get(node.get("id") or "")
         copy = etree.SubElement(target, node.tag if found and found.transaction else B + written, attributes)
         if kind == "subProcess":
             self.copy(node, copy)
-        elif not linked and not undoes:
+        elif not linked and not undoes and not passed:
             copy.extend(_bare(child) for child in node.iterchildren() if _means_something(child))
             _write_script(copy, found)
             self._stand_in(copy, node.get("id") or "")
@@ -170,7 +179,9 @@ class _Maker:
         for element in elements:
             self._flows_out(scope, element.id)
             self._write_inside(scope, element)
-        if not any(element.kind == "startEvent" for element in elements):
+        if scope_id is None and self.passed:
+            self._enter(scope)
+        elif not any(element.kind == "startEvent" for element in elements):
             self._start(scope, scope_id)
         handlers = [element for element in elements if element.event_scope]
         cancelled = any(cancels(element) for element in elements)
@@ -178,6 +189,27 @@ class _Maker:
             self._wrap(scope, handlers, "transaction" if cancelled else "subProcess")
         if scope_id is not None and cancelled:
             self._cancel(scope, scope_id)
+
+    def _enter(self, process: etree._Element) -> None:
+        """Put before the several ways into a process a start and a gateway that is told which of them is taken."""
+        begins = self.drawing.beginnings(None)
+        name = process.get("id") or ""
+        begin = _add(process, "startEvent", id=f"inicio__{name}")
+        if len(begins) > 1:
+            gateway = _add(process, "exclusiveGateway", id=f"{ENTRANCE}{name}")
+            self._flow(process, begin, gateway, f"abre__{name}")
+            self._lead(process, gateway, conditions(self.drawing, begins))
+        else:
+            self._flow(process, begin, self._alias(begins[0].id), f"abre__{name}")
+
+    def _lead(self, process: etree._Element, gateway: str, ways: Mapping[str, str | None]) -> None:
+        self.entrances.add(gateway)
+        for target, events in ways.items():
+            way = self._flow(process, gateway, self._alias(target), f"entra__{gateway}__{target}")
+            if events is None:
+                next(node for node in process if node.get("id") == gateway).set("default", way.get("id") or "")
+            else:
+                etree.SubElement(way, B + "conditionExpression").text = events
 
     def _write_inside(self, scope: etree._Element, element: Element) -> None:
         if element.kind == "subProcess":
@@ -273,7 +305,9 @@ class _Maker:
         if (element.kind == "endEvent" and not throws(element)) or element.event_scope:
             return
         name = self._past(scope, element)
-        if not flows:
+        if element.instantiates and element.kind in GATEWAYS:
+            self._lead(scope, name, {flow.target: flow.target for flow in flows})
+        elif not flows:
             self._flow(scope, name, _add(scope, "endEvent", id=f"fim__{name}"), f"finda__{name}")
         elif element.kind in GATEWAYS:
             self._ways(scope, name, flows, element.default if element.kind in _DECIDING else None, element.kind)

@@ -20,6 +20,7 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import EventBasedGateway
 
+from engine.bpmn.beginnings import hand_starts
 from engine.bpmn.calls import called_from, perform_globals
 from engine.bpmn.check import ACCEPTABLE, findings_of_all
 from engine.bpmn.check.around import UNKNOWN, Surroundings
@@ -51,7 +52,8 @@ class Blueprint:
 
     `drawing` has also what the process calls, each in the call that leads to it. `process` and `parts` are
     SpiffWorkflow's specifications, and `turns` leads from the gateway of a loop among them to the activity that it
-    repeats; `undoing` is what must be remembered of a case so that it can be undone. Only `runtime` reads them.
+    repeats; `undoing` is what must be remembered of a case so that it can be undone, `entrances` are the gateways that
+    are told at which event it begins. Only `runtime` reads them.
     `draft`: how it runs although it lacks something; `questions`: what its tasks ask then.
     """
 
@@ -64,6 +66,7 @@ class Blueprint:
     undoing: Undoing
     draft: Draft | None = None
     questions: Mapping[str, Question] = field(default_factory=dict)
+    entrances: frozenset[str] = frozenset()
 
     def event(self, key: str) -> Element:
         """Return the event of a key: an element, or one of the definitions of an event that has several."""
@@ -82,7 +85,7 @@ class Blueprint:
     @property
     def first_task(self) -> Element | None:
         """The people's task with which a case begins: its form is the form with which it is asked for."""
-        begins = self.drawing.beginnings(None)
+        begins = hand_starts(self.drawing)
         if len(begins) != 1:
             return None
         first = begins[0]
@@ -205,7 +208,10 @@ def _parse(drawings: Sequence[Drawing], normal: Normal) -> Blueprint:
     for spec in specs:
         _adapt(spec, whole, normal)
     _nothing_lost(whole, tuple(specs), normal)
-    return Blueprint(whole, whole.elements, whole.triggers, process, parts, normal.turns, normal.undoing)
+    return Blueprint(
+        whole, whole.elements, whole.triggers, process, parts, normal.turns, normal.undoing,
+        entrances=normal.entrances,
+    )  # fmt: skip
 
 
 def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
@@ -237,6 +243,8 @@ def _own_event(task_spec: Any, definition: Any, drawing: Drawing, normal: Normal
         return FirstOf([definition_of(one, drawing, drawn) for one, drawn in pairs])
     if event is None:  # the scope inside a transaction, which was not drawn, is cancelled as the transaction is
         return RisingCancel(task_spec.name) if isinstance(definition, CancelEventDefinition) else definition
+    if event.id in normal.passed:
+        return definition
     if any(drawing.elements[flow.source].kind == "eventBasedGateway" for flow in drawing.incoming(event.id)):
         return definition
     return definition_of(event, drawing, definition)

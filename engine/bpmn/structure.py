@@ -20,6 +20,7 @@ _JOINING = frozenset({"parallelGateway", "inclusiveGateway", "complexGateway"})
 _AT_ONCE = frozenset({"scriptTask", "businessRuleTask", "sendTask"})
 _DOING = ACTIVITIES | {"intermediateCatchEvent", "eventBasedGateway"}
 _RESTING = (_DOING - _AT_ONCE) | {"endEvent"}
+_ANY_START = ""  # of several ways in, a case takes one
 _MOST_VISITS = 500_000  # of elements, for a whole drawing: well under a second
 
 
@@ -49,10 +50,12 @@ class _Graph:
     def __init__(self, drawing: Drawing, scope: str | None, visits: list[int]) -> None:
         self.drawing = drawing
         self.elements = {element.id: element for element in drawing.within(scope)}
-        self.start = next((one.id for one in self.elements.values() if one.kind == "startEvent"), None)
+        starts = [one.id for one in self.elements.values() if one.kind == "startEvent"]
+        self.start = starts[0] if len(starts) == 1 else _ANY_START if starts else None
         self.flows = [flow for one in self.elements for flow in drawing.outgoing(one) if flow.target in self.elements]
         self.onward: dict[str, list[str]] = {one: [] for one in self.elements}
         self.sources: dict[str, set[str]] = {one: set() for one in self.elements}
+        self.onward[_ANY_START] = starts
         for flow in self.flows:
             self.onward[flow.source].append(flow.target)
             self.sources[flow.target].add(flow.source)

@@ -59,13 +59,27 @@ class Run:
         self._asked = 0
 
     @classmethod
-    def start(cls, blueprint: Blueprint, data: dict[str, Any], around: Around) -> Run:
-        """Begin a case: everything automatic runs until people, time or the outside are awaited."""
+    def start(cls, blueprint: Blueprint, data: dict[str, Any], around: Around, at: str | None = None) -> Run:
+        """Begin a case: everything automatic runs until people, time or the outside are awaited.
+
+        `at`: the event that begins it; None when somebody starts it.
+        """
         run = cls(blueprint, data, around)
+        run.scripts.begins_at = at
         run._workflow = state.CaseWorkflow(blueprint.process, dict(blueprint.parts), script_engine=run.scripts)
         run._before = Standing({}, set(), set(), set(), set())
         run._go_on()
         return run
+
+    @classmethod
+    def opening(cls, blueprint: Blueprint, at: str, heard: Mapping[str, object], around: Around) -> dict[str, Any]:
+        """Return the data with which a case begins at an event: what its outputs take of what was heard.
+
+        Raises: ExpressionRefused.
+        """
+        run = cls(blueprint, {}, around)
+        run._write_outputs(blueprint.elements[at], heard)
+        return run.document.values
 
     @classmethod
     def load(cls, blueprint: Blueprint, text: str, data: dict[str, Any], around: Around) -> Run:

@@ -75,6 +75,7 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         self.records = Records()
         self.instances = Instances(self)
         self._term: Term | None = None
+        self.begins_at: str | None = None
         self.turns: Callable[[], dict[str, int]] = dict
         self.next_to_undo: Callable[[Any], Undo | None] = lambda _task: None
         self.hear: Callable[[Thrown], None] = lambda _thrown: None
@@ -91,6 +92,8 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:  # noqa: ARG002  SpiffWorkflow's
         """Return whether the condition of a gateway's flow holds, and keep a record of it with the data it saw."""
         self.stand(task)
+        if task.task_spec.name in self.blueprint.entrances:
+            return self.begins_at in expression.split("\n")
         if task.task_spec.name in self.blueprint.turns:
             return self._once_more(task)
         if expression == ALWAYS:  # a flow drawn without a condition, beside others with one

@@ -50,6 +50,21 @@ class Version(Base):
 Index("ix_version_effective", Version.procedure_id, Version.effective_from.desc())
 
 
+class StartEvent(Base):
+    """A message or signal with which cases of a version begin; `key` None: a message of any key."""
+
+    __tablename__ = "start_event"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), primary_key=True)
+    element: Mapped[str] = mapped_column(String(120), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str] = mapped_column(String(120))
+    key: Mapped[str | None] = mapped_column(String(120))
+
+
+Index("ix_start_event_name", StartEvent.kind, StartEvent.name)
+
+
 class FormVersion(Base):
     """A form-js schema by the hash of its content; versions of procedures point at it from their manifest."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.acts import cases
+from engine.acts import cases, protocol
 from engine.errors import AnswersRefused, CaseClosed, Denied, MessageUnmatched, NotFound
 from engine.store.cases import Case, Comment, Incident, Task
 from engine.store.trail import AuditEntry, Inbox
@@ -112,8 +112,8 @@ def test_the_access_code_opens_the_case_however_it_is_typed_and_is_kept_only_as_
     kept = city.case(started.case_id)["access_hash"]
 
     with city.by("requerente") as by:
-        typed = cases.access_hash(by, started.number, f" {code[:5].lower()}-{code[5:].lower()} ")
-        other = cases.access_hash(by, started.number, "A" * 10)
+        typed = protocol.access_hash(by, started.number, f" {code[:5].lower()}-{code[5:].lower()} ")
+        other = protocol.access_hash(by, started.number, "A" * 10)
 
     assert typed == kept != other
     assert code not in str(city.rows(Case)) + str(city.rows(AuditEntry))

@@ -30,10 +30,12 @@ from adapter import Adapter, Refused
 from translate import load, q
 
 from engine.access import By
-from engine.acts import cases, procedures
+from engine.acts import procedures
 from engine.acts.advance import advance, begin, hold_task
 from engine.acts.advance.mirror import NewCase
+from engine.acts.protocol import next_number
 from engine.audit import Entry
+from engine.bpmn.beginnings import event_starts, hand_starts
 from engine.bpmn.check import ACCEPTABLE
 from engine.bpmn.dialects.camunda7 import NAMESPACE
 from engine.city import edition, effective_version
@@ -48,6 +50,7 @@ _ROLE = "protocolo"
 _PEOPLE = ("userTask", "manualTask", "task")
 _TRACE = "trilha"
 _WAIT = "espera = "
+_SO_FAR = f"(if {_TRACE} = null then [] else {_TRACE})"  # a case that an event began was given no list
 _LONG_AGO = datetime(2000, 1, 3, tzinfo=UTC)
 
 
@@ -63,14 +66,14 @@ class FeelDialect:
         return self.log("MARKER", _ctx)
 
     def log(self, token: str, _ctx: Mapping[str, Any]) -> str:
-        return f'{_TRACE} = append({_TRACE}, "{token}")'
+        return f'{_TRACE} = append({_SO_FAR}, "{token}")'
 
     def set_string_data(self, ctx: Mapping[str, Any]) -> str:
         return "\n".join(f'{_name(name)} = "String"' for name in ["data", *ctx["outputs"]])
 
     def log_data(self, ctx: Mapping[str, Any]) -> str:
         names = " and ".join(f'{_name(name)} = "String"' for name in ctx["inputs"] or ["data"])
-        return f'{_TRACE} = append({_TRACE}, if {names} then "DATA" else "DATA_WRONG")'
+        return f'{_TRACE} = append({_SO_FAR}, if {names} then "DATA" else "DATA_WRONG")'
 
     def increment(self, _ctx: Mapping[str, Any]) -> str:
         return "integerVariable = integerVariable + 1"
@@ -145,12 +148,13 @@ class Rito(Adapter):  # type: ignore[misc]  # the interface is untyped
         data = {_TRACE: [], **variables}
         with self._by() as by:
             version = edition(by, effective_version(by, process_id))
-            number = cases._next_number(by)
+            number, drawing = next_number(by), version.blueprint.drawing
+            begins = None if hand_starts(drawing) else event_starts(drawing)[0].id
             new = NewCase(
                 number=number, edition=version, access_hash="-", subject=process_id, requester_name="-",
                 requester_document="", requester_email=None, origin="api", secrecy="publico",
             )  # fmt: skip
-            moved = begin(by, new, Entry("case.start", f"case:{number}"), data, asked=False)
+            moved = begin(by, new, Entry("case.start", f"case:{number}"), data, asked=False, at=begins)
         self._between()
         return moved.case_id
 

@@ -115,18 +115,28 @@ def _hold(by: By, query: Prepared, sought: Mapping[str, Any], kind: str) -> Held
     return Held(case=case, task=task, edition=edition(by, case["version_id"]), draft=draft)
 
 
-def begin(by: By, new: mirror.NewCase, act: Entry, answers: Mapping[str, Any], *, asked: bool = True) -> Moved:
+def opening(by: By, version: Edition, at: str, heard: Mapping[str, object]) -> dict[str, Any]:
+    """Return the data with which a case begins at an event: what its outputs take of what was heard.
+
+    Raises: ExpressionRefused.
+    """
+    return Run.opening(version.blueprint, at, heard, _around(by, version, {}))
+
+
+def begin(
+    by: By, new: mirror.NewCase, act: Entry, answers: Mapping[str, Any], *, asked: bool = True, at: str | None = None
+) -> Moved:
     """Start a case of an edition; its first people's task is completed with `answers` in the same step.
 
-    `asked` False: nobody filled in that task, it waits, and `answers` are the data that the case begins with. So they
-    are when the case does not begin with one people's task.
+    `asked` False, or `at` the event at which it begins: nobody filled in that task, it waits, and `answers` are the
+    data that the case begins with. So they are when the case does not begin with one people's task.
 
     Raises: CaseStuck when the engine cannot take the step.
     """
     around = _around(by, new.edition, case_facts(new.number, by.at, {}))
-    request = new.edition.blueprint.first_task if asked else None
+    request = new.edition.blueprint.first_task if asked and at is None else None
     data = {} if request else dict(answers)
-    run = _guarded(None, lambda: Run.start(new.edition.blueprint, data, around))
+    run = _guarded(None, lambda: Run.start(new.edition.blueprint, data, around, at))
     effects = _guarded(None, run.effects)
     first = next((one for one in effects.opened if one.element is request), None)
     if first is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from engine import feel
-from engine.bpmn.check import activities, called, dialects, events, flows, many, undoing, words
+from engine.bpmn.check import activities, called, dialects, events, flows, many, starts, undoing, words
 from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.check.calls import calls
 from engine.bpmn.drawing import Drawing, Element
@@ -65,6 +65,8 @@ _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
     dialects.names,
     flows.ways,
     flows.gateways,
+    starts.instantiates,
+    starts.keys,
     activities.quantities,
     words.expressions,
     words.moments,

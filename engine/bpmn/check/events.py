@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from engine.bpmn.check.starts import begins_case
 from engine.bpmn.drawing import ACTIVITIES, HEARD, THROWING, Drawing, Element, Flow
 from engine.bpmn.notes import TIMERS, TIMES
 from engine.bpmn.structure import Finding
@@ -24,6 +25,7 @@ _EVENTS_ALLOWED: Mapping[str, frozenset[str | None]] = {
 }
 _AMONG = _AWAITED | _RISING
 _STARTS_HANDLER = _AWAITED | _RISING | _SEVERAL
+_STARTS_CASE = frozenset({None, *HEARD})
 _WITHIN = frozenset({"subProcess", "callActivity"})  # what is thrown inside rises to their boundary
 _STARTS_UNDOING = frozenset({"compensate"})  # of the sub-process around it; nothing undoes a whole case
 _ALWAYS_INTERRUPTS = frozenset({"error", "compensate"})
@@ -34,8 +36,8 @@ def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
     allowed = _EVENTS_ALLOWED.get(element.kind)
     if allowed is None:
         return
-    if element.kind == "startEvent" and _in_event_scope(drawing, element):
-        allowed = _STARTS_HANDLER | (_STARTS_UNDOING if _is_inside_one(drawing, element) else set())
+    if element.kind == "startEvent":
+        allowed = _of_start(drawing, element)
     lost = [reference for one, reference in drawing.dangling if one == element.id]
     if lost:
         yield {"element": element.id, "code": "reference-unknown", "reference": lost[0][:80]}
@@ -46,6 +48,12 @@ def events(drawing: Drawing, element: Element) -> Iterator[Finding]:
             return
     for one in drawing.events_of(element):
         yield from _named(drawing, element, one)
+
+
+def _of_start(drawing: Drawing, element: Element) -> frozenset[str | None]:
+    if _in_event_scope(drawing, element):
+        return _STARTS_HANDLER | (_STARTS_UNDOING if _is_inside_one(drawing, element) else frozenset())
+    return _STARTS_CASE if element.scope is None else _EVENTS_ALLOWED["startEvent"]
 
 
 def _named(drawing: Drawing, element: Element, event: Element) -> Iterator[Finding]:
@@ -81,7 +89,7 @@ def _heard(drawing: Drawing, element: Element, event: Element) -> Iterator[Findi
     """A message is found by its name and key, a signal by its name."""
     if event.event in HEARD and not drawing.heard_name(event):
         yield {"element": element.id, "code": f"{event.event}-without-name"}
-    if event.event == "message" and not element.note.key:
+    if event.event == "message" and not element.note.key and not begins_case(drawing, element):
         yield {"element": element.id, "code": "message-without-key"}
 
 

@@ -42,8 +42,6 @@ def gateways(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield {"element": element.id, "code": "gateway-direction", "direction": element.direction}
     if element.kind == "complexGateway" and into > 1 and element.activation is None:
         yield {"element": element.id, "code": "complex-without-condition"}
-    if element.instantiates:
-        yield {"element": element.id, "code": "unsupported-instantiate"}
 
 
 def _conditions(element: Element, out: list[Flow]) -> Iterator[Finding]:
@@ -80,10 +78,11 @@ def starts(drawing: Drawing) -> Iterator[Finding]:
             continue
         begins = drawing.beginnings(scope)
         ends = any(element.kind == "endEvent" for element in inside)
-        if not begins or (ends and begins[0].kind != "startEvent"):
+        drawn = [one for one in begins if one.kind == "startEvent" and (scope is not None or one.event is None)]
+        if not begins or (ends and not any(one.kind == "startEvent" or one.instantiates for one in begins)):
             yield {"element": scope, "code": "no-start"}
-        elif len(begins) > 1 and begins[0].kind == "startEvent":
-            yield {"element": scope, "code": "several-starts", "count": len(begins)}
+        elif len(drawn) > 1:
+            yield {"element": scope, "code": "several-starts", "count": len(drawn)}
 
 
 def unreachable(drawing: Drawing) -> Iterator[Finding]:
