@@ -13,6 +13,7 @@ from flask_babel import format_date, get_locale, gettext, ngettext
 from markupsafe import Markup, escape
 
 from engine.desk.deadline import Deadline
+from web.failures import cause, known_facts
 from web.request import now
 from web.sentences import catalogue
 from web.standing import carried
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters |= {
         "when": moment_text, "day": day_text, "money": money, "span": span, "size": size, "figure": figure,
         "initials": initials, "doc_number": document_number, "due_words": due_words, "carried": carried,
+        "cause": cause, "known_facts": known_facts,
     }  # fmt: skip
 
 

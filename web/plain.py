@@ -28,6 +28,9 @@ SENTENCES: Final[Mapping[str, LazyString]] = {
     "length": _("Informe um nome de até 120 letras."),
     "too-short": _("A senha precisa de ao menos dez caracteres."),
     "too-long": _("O texto é longo demais."),
+    "unreadable": _("Informe o nome do servidor, por exemplo api.exemplo.gov.br."),
+    "not-a-name": _("Informe o nome completo do servidor; números, curingas e localhost não servem."),
+    "only-origin": _("Informe só o servidor, sem caminho nem parâmetros."),
 }
 
 

@@ -18,7 +18,7 @@ from engine.desk.portal import today
 from engine.errors import NotFound
 from engine.store.deadlines import Holiday
 from engine.store.people import ApiToken, Membership, Role, Secretariat, SecretariatTerm, Servant, StandIn
-from engine.store.procedures import Parameter
+from engine.store.procedures import AllowedOrigin, Parameter
 
 PAGE_SIZE = 50
 
@@ -139,6 +139,17 @@ class Token:
     scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowedTarget:
+    """Where calls to other systems may go, what for, and who said so when."""
+
+    id: int
+    origin: str
+    purpose: str
+    allowed_at: datetime
+    allowed_by: str
 
 
 def people(by: By, *, sought: str = "", page: int = 1) -> People:
@@ -369,3 +380,15 @@ def tokens(by: By) -> list[Token]:
         )
         for row in by.connection.execute(query)
     ]  # fmt: skip
+
+
+def origins(by: By) -> list[AllowedTarget]:
+    """Return where calls to other systems may go now. Raises: Denied."""
+    require_duty(by, ADMINISTRATOR)
+    query = select(AllowedOrigin.__table__).where(AllowedOrigin.withdrawn_at.is_(None)).order_by(AllowedOrigin.origin)
+    return [
+        AllowedTarget(
+            id=row.id, origin=row.origin, purpose=row.purpose, allowed_at=row.allowed_at, allowed_by=row.allowed_by
+        )
+        for row in by.connection.execute(query)
+    ]

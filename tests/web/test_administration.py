@@ -22,12 +22,13 @@ WRITES = [
     "/pessoas/", "/pessoas/1/papel", "/pessoas/1/senha", "/pessoas/1/situacao", "/pessoas/1/sessoes",
     "/pessoas/1/substituicao", "/pessoas/1/senha", "/administracao/orgaos", "/administracao/orgaos/1",
     "/administracao/papeis", "/administracao/calendario", "/administracao/calendario/1/retirar",
-    "/administracao/integracoes", "/administracao/integracoes/1/revogar",
+    "/administracao/integracoes", "/administracao/integracoes/1/revogar", "/administracao/integracoes/destinos",
+    "/administracao/integracoes/destinos/1/retirar",
 ]  # fmt: skip
 WHOLE = {
     "name": "Ana Souza", "login": "ana.souza", "code": "saude", "since": "2026-01-01",
     "on": "2026-05-05", "norm": "Lei 1", "role": "1", "deputy": "2", "until": "2026-12-01",
-    "scopes": "messages", "key": "UFM", "value": "6",
+    "scopes": "messages", "key": "UFM", "value": "6", "origin": "api.exemplo.gov.br", "purpose": "Veículos",
 }  # fmt: skip
 
 
@@ -213,6 +214,39 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(site: Site) -> None:
     assert site.city.rows(ApiToken)[0]["revoked_at"]
 
 
+def test_an_allowed_host_is_listed_with_its_purpose_until_it_is_withdrawn(site: Site) -> None:
+    browser = administrator(site)
+
+    allowed = browser.post(
+        "/administracao/integracoes/destinos", {"origin": "API.exemplo.gov.br", "purpose": "Consulta de veículos"}
+    )
+
+    assert allowed.status_code == 303
+    page = browser.get("/administracao/integracoes").text
+    assert "https://api.exemplo.gov.br" in page
+    assert "Consulta de veículos" in page
+    browser.post("/administracao/integracoes/destinos/1/retirar")
+    assert "https://api.exemplo.gov.br" not in browser.get("/administracao/integracoes").text
+    actions = [row["action"] for row in site.city.rows(AuditEntry, chain=0)]
+    assert actions[-2:] == ["origin.allow", "origin.withdraw"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("", "Preencha este campo."), ("localhost", "Informe o nome completo do servidor"),
+        ("10.0.0.1", "Informe o nome completo do servidor"), ("a.gov.br/x", "Informe só o servidor"),
+        ("ftp://a.gov.br", "Informe o nome do servidor"),
+    ],
+)  # fmt: skip
+def test_a_host_that_cannot_be_allowed_is_said_beside_its_field(site: Site, origin: str, said: str) -> None:
+    refused = administrator(site).post("/administracao/integracoes/destinos", {"origin": origin, "purpose": "x"})
+
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert "Permissões" in refused.text
+
+
 def test_an_integration_is_not_among_the_people(site: Site) -> None:
     browser = administrator(site)
     browser.post("/administracao/integracoes", {"name": "Banco do Povo", "scopes": "messages"})
@@ -230,5 +264,8 @@ def test_hostile_names_are_shown_harmless(site: Site) -> None:
         browser.post("/administracao/calendario", {"on": "2026-05-04", "name": words, "norm": words})
         browser.post("/administracao/parametros", {"key": words, "value": words, **dated})
         browser.post("/administracao/integracoes", {"name": words, "scopes": "messages"})
+        allowed = {"origin": f"a{number}.exemplo.gov.br", "purpose": words}
+        browser.post("/administracao/integracoes/destinos", allowed)
+        browser.post("/administracao/integracoes/destinos", {"origin": words, "purpose": words})
         for address in (*PAGES, person.headers["Location"], "/pessoas/?q=%3Cscript%3E"):
             assert dangers(browser.get(address).text) == [], (address, words)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from engine.access import SCOPES, By
-from engine.acts import calendar_days, procedures, tokens
+from engine.acts import calendar_days, hosts, procedures, tokens
 from engine.acts import people as acts
 from engine.acts.calendar_days import NewDay
 from engine.acts.people import Dated
@@ -151,6 +151,25 @@ def revoke_token(token_id: int) -> Page:
         return done(by, url_for("city.integrations"), _("Chave revogada. Ela já não abre nada."))
 
 
+@bp.post("/integracoes/destinos")
+def allow_origin() -> Page:
+    """Allow calls of the HTTP connector to an origin."""
+    with act() as by:
+        try:
+            hosts.allow(by, plain.needed("origin"), plain.needed("purpose"))
+        except BadInput as bad:
+            return _integrations(by, bad, form="origin"), 422
+        return done(by, url_for("city.integrations"), _("Destino permitido."))
+
+
+@bp.post("/integracoes/destinos/<int:origin_id>/retirar")
+def withdraw_origin(origin_id: int) -> Page:
+    """Allow no more calls to an origin."""
+    with act() as by:
+        hosts.withdraw(by, origin_id)
+        return done(by, url_for("city.integrations"), _("Destino retirado. Nada mais é enviado para lá."))
+
+
 def _term() -> Dated:
     return Dated(since=plain.day("since"), norm=plain.text("norm")[:200])
 
@@ -183,10 +202,12 @@ def _figures(by: By, bad: BadInput | None = None) -> str:
     return render_template("people/figures.html", figures=found, faults=plain.faults(bad) if bad else {})
 
 
-def _integrations(by: By, bad: BadInput | None = None, *, plain_token: str = "") -> str:
+def _integrations(by: By, bad: BadInput | None = None, *, plain_token: str = "", form: str = "token") -> str:
     return render_template(
         "people/integrations.html",
         tokens=people.tokens(by),
+        origins=people.origins(by),
+        form=form,
         roles=people.roles(by),
         scopes=sorted(SCOPES),
         faults=plain.faults(bad) if bad else {},
