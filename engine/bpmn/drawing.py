@@ -14,7 +14,7 @@ from engine.bpmn.dialects import read_note, read_properties
 from engine.bpmn.dialects.expressions import feel_of, script_of
 from engine.bpmn.dialects.leftovers import Leftover, leftovers
 from engine.bpmn.many import Many, declared, read_many
-from engine.bpmn.moves import NOTHING, Moves, read_moves
+from engine.bpmn.moves import NOTHING, Holders, Moves, read_moves
 from engine.bpmn.notes import TIMES, Note
 from engine.bpmn.passing import Passing, read_passing
 from engine.bpmn.source import B
@@ -185,7 +185,7 @@ def draw_from(process: etree._Element) -> Drawing:
     """Return the Drawing of a `process` element. What is not a flow node or a decoration is listed in `unknown`."""
     root = process.getparent()
     lanes, lane_of = _lanes(process)
-    walk = _Walk(lane_of)
+    walk = _Walk(lane_of, Holders(root))
     walk.scope(process, None, None)
     flows = [*walk.flows, *_links(walk.elements)]
     return Drawing(
@@ -241,8 +241,9 @@ def kind_of(node: etree._Element) -> str:
 class _Walk:
     """Collects elements and flows scope by scope; flows without an id get one from their ends."""
 
-    def __init__(self, lane_of: Mapping[str, str]) -> None:
+    def __init__(self, lane_of: Mapping[str, str], holders: Holders) -> None:
         self.lane_of = lane_of
+        self.holders = holders
         self.elements: dict[str, Element] = {}
         self.flows: list[Flow] = []
         self.unknown: list[tuple[str, str]] = []
@@ -267,7 +268,7 @@ class _Walk:
             self.duplicates.append(element_id)
             return
         own_lane = self.lane_of.get(element_id, lane)
-        element = _element(node, kind, scope, own_lane)
+        element = replace(_element(node, kind, scope, own_lane), moves=read_moves(node, self.holders))
         self.elements[element_id] = self._with_triggers(node, element)
         self.named_flows += [
             (element_id, (one.text or "").strip()) for one in node.iterchildren(B + "incoming", B + "outgoing")
@@ -327,7 +328,6 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         many=read_many(node),
         activation=_activation(node),
         declares=declared(node) if kind == "subProcess" else (),
-        moves=read_moves(node),
     )
 
 

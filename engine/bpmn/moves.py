@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine.bpmn.dialects.expressions import feel_of
+from engine.bpmn.items import item_faults
 from engine.bpmn.source import B
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -44,14 +45,14 @@ class Moves:
 NOTHING = Moves(before=(), after=(), faults=())
 
 
-def read_moves(node: etree._Element) -> Moves:
+def read_moves(node: etree._Element, holders: Holders) -> Moves:
     """Return what the data associations of a flow node say."""
     before, after = ([*node.iterchildren(B + f"data{way}Association")] for way in ("Input", "Output"))
     several = [kind for kind in _ALTERNATIVES if len([*node.iterfind(f"{B}ioSpecification/{B}{kind}")]) > 1]
-    if not before and not after and not several:
+    faults: dict[str, None] = dict.fromkeys([*several, *item_faults(node, holders.by_id)])
+    if not before and not after and not faults:
         return NOTHING
-    faults: dict[str, None] = dict.fromkeys(several)
-    taken, given = (tuple(_all_moved(node, some, faults)) for some in (before, after))
+    taken, given = (tuple(_all_moved(node, some, holders, faults)) for some in (before, after))
     return Moves(before=taken, after=given, faults=tuple(faults))
 
 
@@ -59,11 +60,13 @@ class _Unmoved(Exception):
     """An association that cannot be done; its only argument says why."""
 
 
-def _all_moved(node: etree._Element, associations: list[etree._Element], faults: dict[str, None]) -> Iterator[Move]:
+def _all_moved(
+    node: etree._Element, associations: list[etree._Element], holders: Holders, faults: dict[str, None]
+) -> Iterator[Move]:
     repeated = _ends_of_loop(node)
     for one in associations:
         try:
-            yield from _moved(one, repeated)
+            yield from _moved(one, repeated, holders)
         except _Unmoved as unmoved:
             faults[str(unmoved)] = None
 
@@ -74,71 +77,78 @@ def _ends_of_loop(node: etree._Element) -> frozenset[str]:
     return frozenset((end.text or "").strip() for end in ends if etree.QName(end).localname.endswith("Ref"))
 
 
-def _moved(association: etree._Element, repeated: frozenset[str]) -> Iterator[Move]:
+def _moved(association: etree._Element, repeated: frozenset[str], holders: Holders) -> Iterator[Move]:
     """Yield what an association moves: nothing when it only documents. Raises: _Unmoved."""
     sources = [(one.text or "").strip() for one in association.iterchildren(B + "sourceRef")]
     target = (association.findtext(B + "targetRef") or "").strip()
     assignments = [*association.iterchildren(B + "assignment")]
-    holder = _by_id(association, target)
+    holder = holders.by_id.get(target)
     if repeated & {target, *sources}:
         return
+    if assignments and association.find(B + "transformation") is not None:
+        raise _Unmoved("transformation-and-assignment")
     if assignments:
-        yield from (_assigned(association, one) for one in assignments)
+        yield from (_assigned(one, holders) for one in assignments)
     elif sources and (holder is None or holder.get("name") != _PLACEHOLDER):
-        yield from _passed(association, sources, _known(holder))
+        yield from _passed(association, sources, target, holders)
 
 
-def _passed(association: etree._Element, sources: list[str], target: str) -> Iterator[Move]:
+def _passed(association: etree._Element, sources: list[str], target: str, holders: Holders) -> Iterator[Move]:
+    path = _known(target, holders)
     transformation = association.find(B + "transformation")
     if transformation is not None:
-        yield Move(target=(target,), source=feel_of(transformation, transformation.text or ""), copies=False)
+        yield Move(target=(path,), source=feel_of(transformation, transformation.text or ""), copies=False)
         return
     if len(sources) > 1:
         raise _Unmoved("several-sources")
-    source = _known(_by_id(association, sources[0]))
-    if source != target:
-        yield Move(target=(target,), source=source, copies=True)
+    source = _known(sources[0], holders)
+    if source != path:
+        yield Move(target=(path,), source=source, copies=True)
 
 
-def _assigned(association: etree._Element, assignment: etree._Element) -> Move:
+def _assigned(assignment: etree._Element, holders: Holders) -> Move:
     source, target = assignment.find(B + "from"), (assignment.findtext(B + "to") or "").strip()
     if source is None or not _PATH.fullmatch(target):
         raise _Unmoved("assignment")
     root, *below = (part.strip() for part in target.split("."))
-    path = (key_of(_by_id(association, root)) or root, *below)
+    path = (holders.key_of(root) or root, *below)
     return Move(target=path, source=feel_of(source, source.text or ""), copies=False)
 
 
-def _known(holder: etree._Element | None) -> str:
+def _known(reference: str, holders: Holders) -> str:
     """Return the name of what holds data. Raises: _Unmoved."""
-    key = key_of(holder)
+    key = holders.key_of(reference)
     if key is None:
+        holder = holders.by_id.get(reference)
         kind = None if holder is None else etree.QName(holder).localname
         raise _Unmoved("no-name" if kind in _HOLDERS else kind or "unknown-data")
     return key
 
 
-def _by_id(near: etree._Element, reference: str) -> etree._Element | None:
-    root = near.getroottree().getroot()
-    return next((node for node in root.iter() if reference and node.get("id") == reference), None)
+class Holders:
+    """What a document's ids stand for, read once: what holds data, and by which name."""
 
+    def __init__(self, root: etree._Element) -> None:
+        self.by_id = {node.get("id"): node for node in root.iter() if node.get("id")}
+        self._references: dict[str, list[str]] = {}
+        for one in root.iter(B + "dataObjectReference"):
+            self._references.setdefault(one.get("dataObjectRef") or "", []).append(one.get("name") or "")
 
-def key_of(node: etree._Element | None) -> str | None:
-    """Return the name under which the case's document holds what a node stands for, None when it holds no data.
+    def key_of(self, reference: str) -> str | None:
+        """Return the name under which the case's document holds what an id stands for, None when it holds no data.
 
-    A reference stands for its data object; an object without a name has that of the first reference to it.
-    """
-    if node is None or etree.QName(node).localname not in _HOLDERS:
-        return None
-    return next((name for name in _names(node) if _NAME.fullmatch(name)), None)
+        A reference stands for its data object; an object without a name has that of the first reference to it.
+        """
+        node = self.by_id.get(reference)
+        if node is None or etree.QName(node).localname not in _HOLDERS:
+            return None
+        return next((name for name in self._names(node) if _NAME.fullmatch(name)), None)
 
-
-def _names(node: etree._Element) -> Iterator[str]:
-    held = _by_id(node, node.get("dataObjectRef") or "")
-    if held is not None:
-        yield from _names(held)
-    yield node.get("name") or ""
-    if etree.QName(node).localname == "dataObject":
-        references = node.getroottree().getroot().iter(B + "dataObjectReference")
-        yield from (one.get("name") or "" for one in references if one.get("dataObjectRef") == node.get("id"))
-    yield node.get("id") or ""
+    def _names(self, node: etree._Element) -> Iterator[str]:
+        held = self.by_id.get(node.get("dataObjectRef") or "")
+        if held is not None and held is not node and not held.get("dataObjectRef"):
+            yield from self._names(held)
+        yield node.get("name") or ""
+        if etree.QName(node).localname == "dataObject":
+            yield from self._references.get(node.get("id") or "", ())
+        yield node.get("id") or ""

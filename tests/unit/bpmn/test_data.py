@@ -153,6 +153,7 @@ def test_an_arrow_that_only_documents_moves_nothing():
         (takes("r_obj</bpmn:sourceRef><bpmn:sourceRef>r_obj", "in_v"), "several-sources"),
         (takes("r_obj", "in_v", assigns("1", "a + b")), "assignment"),
         (takes("sem-nome", "in_v"), "no-name"),
+        (takes("r_obj", "in_v", "<bpmn:transformation />" + assigns("1", "v")), "transformation-and-assignment"),
         ("<bpmn:ioSpecification><bpmn:inputSet /><bpmn:inputSet /></bpmn:ioSpecification>", "inputSet"),
     ],
 )
