@@ -31,7 +31,7 @@ from engine.bpmn.normal import COLLECTOR, COMPLEX, PRODUCER, Normal, normalise
 from engine.bpmn.parsing import FlatProcessParser
 from engine.bpmn.references import resolve
 from engine.bpmn.source import B, parse
-from engine.bpmn.specs import predict_flat
+from engine.bpmn.specs import predict_next
 from engine.bpmn.specs.activities import JobTask, MoveTask, RuleTask
 from engine.bpmn.specs.calls import CallTask
 from engine.bpmn.specs.collecting import Collector, ComplexGateway, Producer
@@ -218,7 +218,7 @@ def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
     """Give the parser's specifications our events and the ids of the drawing."""
     spec.end.__class__ = HoldingEndJoin
     for name, task_spec in spec.task_specs.items():
-        predict_flat(task_spec)
+        predict_next(task_spec)
         if name in normal.choosers:
             task_spec.__class__, task_spec.ways = NextUndo, normal.ways
         if name in normal.stands_for:

@@ -353,6 +353,8 @@ class Run:
     def _run_one(self, task: Any) -> None:
         self.scripts.stand(task)
         self._write(self._heard.pop(task.id, ()))
+        if not task._children:
+            task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
         try:
             outcome = task.run()
         except Refused as refused:

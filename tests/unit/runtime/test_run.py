@@ -287,7 +287,9 @@ def test_a_state_of_an_unknown_format_is_refused() -> None:
 
 
 def test_a_state_of_another_diagram_is_refused_by_the_element_it_lacks() -> None:
-    text = _start(LOOP).dump()
+    run = _start(LOOP)
+    _complete(run, "pedir")
+    text = run.dump()
 
     with pytest.raises(StateNotReadable):
         Run.load(read(PAYMENT), text, {}, around())
