@@ -24,7 +24,7 @@ from sqlalchemy import MetaData, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import checking
+from engine import checking, moving_told
 from engine.access import ANALYST, OPERATOR, By
 from engine.acts import procedures, signals
 from engine.acts.verification import verify as find_disagreements
@@ -419,6 +419,18 @@ def config_check() -> None:
     click.echo(
         "Configuração aceita." if settings.production else "Configuração de demonstração: não sirva assim ao público."
     )
+
+
+# -- open cases and versions ------------------------------------------------------------------------------------------
+
+
+@main.command()
+@moving_told.asked
+def move(**asked: Any) -> None:
+    """Leva os processos abertos de um procedimento a outra versão, ou diz o que seria de cada um."""
+    with _house() as house:
+        _require_head(house)
+        moving_told.carry_out(house, _now(), asked)
 
 
 # -- scenarios --------------------------------------------------------------------------------------------------------

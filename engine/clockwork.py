@@ -11,13 +11,14 @@ import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import delete, insert, update
 
 from engine.access import By
-from engine.acts import cases, deadlines, drafts, once
+from engine.acts import cases, deadlines, drafts, moving, once
 from engine.dispatch import GRACE_SECONDS, dispatcher
 from engine.dispatch.carrier import Carrier, by_clock
 from engine.errors import CaseStuck
@@ -62,12 +63,13 @@ class Clockwork:
 
     def _round(self, moment: Callable[[], datetime]) -> int:
         """Settle and carry out what is due; each thing has a moment of its own, or the last leases would be old."""
-        return self._settle_due(moment) + self._carry_out_orders(moment)
+        return self._settle_due(moment) + self._carry_out_orders(moment) + self._move_some(moment, BATCH)
 
     def _tick_now(self) -> None:
         try:
             self._settle_due(lambda: datetime.now(UTC))
             self._dispatcher.pump()
+            self._move_some(lambda: datetime.now(UTC), BATCH)
             if self._ticks % _HEARTBEAT_EVERY == 0:
                 self._beat(datetime.now(UTC))
             self._ticks += 1
@@ -94,6 +96,25 @@ class Clockwork:
             if isinstance(case_id, int):
                 deadlines.put_off(by, case_id)
                 cases.open_incident(by, case_id, str(stuck.facts.get("reason")), {"facts": stuck.facts.get("facts")})
+
+    def move_cases(self, at: datetime) -> int:
+        """Move every case that was ordered to another version; return how many were looked at."""
+        return self._move_some(lambda: at, None)
+
+    def _move_some(self, moment: Callable[[], datetime], most: int | None) -> int:
+        done = 0
+        while most is None or done < most:
+            at = moment()
+            try:
+                with self.by(at) as by:
+                    if moving.move_next(by) is None:
+                        break
+            except CaseStuck as stuck:
+                log.warning("case-not-moved", **stuck.facts)
+                with self.by(at) as by:
+                    moving.set_aside(by, cast(int, stuck.facts["case"]), str(stuck.facts["reason"]))
+            done += 1
+        return done
 
     def _carry_out_orders(self, moment: Callable[[], datetime]) -> int:
         carrier, done = Carrier(self.house, moment), 0

@@ -178,3 +178,9 @@ class HandRefused(Refused):
     """An act by hand on a case is not safe, or not possible where the case stands. Facts: reason, element, others."""
 
     code = "hand-refused"
+
+
+class MoveNotUndone(Refused):
+    """The case has gone on since it was moved, or the move was undone before. Facts: move, number."""
+
+    code = "move-not-undone"

@@ -21,6 +21,7 @@ from sqlalchemy import insert, select
 
 from engine.access import ANALYST, EXTERNAL, By
 from engine.acts import cases, deadlines, procedures, tasks
+from engine.bpmn.drawing import Element
 from engine.city import edition, effective_version, revision
 from engine.clockwork import Clockwork
 from engine.errors import NotFound
@@ -266,7 +267,7 @@ def _read_played(by: By, case_id: int, number: str) -> Played:
     connection = by.connection
     case = connection.execute(select(Case.outcome, Case.data, Case.version_id).where(Case.id == case_id)).one()
     elements = edition(by, case.version_id).blueprint.elements
-    steps = connection.execute(select(Step.element).where(Step.case_id == case_id).order_by(Step.seq)).scalars()
+    steps = connection.execute(select(Step.element, Step.kind).where(Step.case_id == case_id).order_by(Step.seq))
     rows = connection.execute(
         select(Task.element, Task.due_at, Task.status).where(Task.case_id == case_id).order_by(Task.attempt)
     )
@@ -278,7 +279,7 @@ def _read_played(by: By, case_id: int, number: str) -> Played:
     dues = [(name, due) for name, due, _ in task_rows] + [(clock.name, clock.due_at) for clock in clocks]
     return Played(
         number=number,
-        path=[name for name in steps if elements[name].kind in _SHOWN | _EVENTS or elements[name].note.outcome],
+        path=[name for name, kind in steps if kind in _SHOWN | _EVENTS or _ends(elements.get(name))],
         end=case.outcome,
         open=[name for name, _, status in task_rows if status == "open"],
         deadlines={name: _local_day(by.house, due) for name, due in dues if due is not None},
@@ -289,6 +290,10 @@ def _read_played(by: By, case_id: int, number: str) -> Played:
         data=case.data,
         case_id=case_id,
     )
+
+
+def _ends(element: Element | None) -> bool:
+    return element is not None and element.note.outcome is not None
 
 
 def differences(played: Played, expect: Mapping[str, Any]) -> list[str]:

@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[str, tuple[LazyString, int]]] = {
     "case-stuck": (_("O processo não pôde avançar. O que houve foi registrado, e um operador vai tratar disso."), 409),
     "begins-by-event": (_("Os processos deste procedimento começam por um evento; ninguém os inicia."), 409),
     "case-closed": (_("Este processo já terminou."), 409),
+    "move-not-undone": (_("A mudança de versão não pode mais ser desfeita: o processo já andou depois dela."), 409),
     "signature-refused": (_("A assinatura não foi feita: %(why)s."), 422),
     "case-suspended": (_("O processo está suspenso desde %(at)s: nada nele anda até que seja retomado."), 409),
     "hand-refused": (_("Este ato não pode ser feito neste processo como ele está."), 409),

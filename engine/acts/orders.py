@@ -169,7 +169,7 @@ def _context(by: By, row: Mapping[str, Any]) -> dict[str, Any]:
     connector = known(by.house).connectors.get(row["payload"].get("topic", ""))
     if row["kind"] == "service" and (connector is None or not connector.inside):
         return context
-    version = edition(by, version_id)
+    version = edition(by, row["payload"].get("version", version_id))  # the case may have moved since
     values = {**shaped(data, shapes_of(version.forms.values())), "reais": _in_reais(data)}
     values["processo"] = {"numero": number, "protocolado_em": started_at.isoformat()}
     context["inside"] = Inside(

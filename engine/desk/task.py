@@ -12,12 +12,13 @@ from sqlalchemy import Row, and_, select
 
 from engine.access import By, case_criterion, may_work
 from engine.bpmn.drawing import Drawing
-from engine.city import edition, local_names
+from engine.city import local_names
 from engine.desk.beside import beside
 from engine.desk.deadline import Deadline, deadline
 from engine.desk.file import Event, Head, Paper, TaskRow, done_by, head_by_id, papers, present, story, tasks
 from engine.desk.portal import fields
 from engine.desk.roles import role_names
+from engine.desk.then import edition_then
 from engine.desk.way import Follows, Stage, follows, strip
 from engine.desk.words import Section, sections
 from engine.errors import NotFound
@@ -93,7 +94,7 @@ def sheet(by: By, task_id: UUID) -> Sheet:
     row = _row(by, task_id)
     if not may_work(by, row.role, row.case_id):
         raise NotFound(task=str(task_id))
-    version = edition(by, row.version_id)
+    version = edition_then(by, row.case_id, row.version_id, row.closed_at)
     return Sheet(
         task_id=task_id, case_id=row.case_id, name=row.name, form=version.forms.get(row.form or ""), draft=row.draft,
         signs=version.blueprint.elements[row.element].note.signs,
@@ -105,7 +106,7 @@ def shown(by: By, task_id: UUID, raw: Mapping[str, Any]) -> list[Shown]:
     row = _row(by, task_id, Case.data, Case.number, Case.started_at, Case.state)
     if not may_work(by, row.role, row.case_id):
         raise NotFound(task=str(task_id))
-    version = edition(by, row.version_id)
+    version = edition_then(by, row.case_id, row.version_id, row.closed_at)
     form = version.forms.get(row.form or "")
     protocol = {"numero": row.number, "protocolado_em": row.started_at.isoformat()}
     context = {**row.data, **local_names(row.state, task_id), "processo": protocol}
@@ -129,14 +130,15 @@ def page(by: By, task_id: UUID, raw: Mapping[str, Any] | None = None) -> TaskPag
     context = {**head.context, **local_names(row.state, task_id)}
     rows = tasks(by, head.id)
     filed = papers(by, head)
-    element = head.edition.blueprint.elements[row.element]
+    version = edition_then(by, row.case_id, row.version_id, row.closed_at)
+    element = version.blueprint.elements[row.element]
     drawing = head.edition.blueprint.drawing
-    form = head.edition.forms.get(row.form or "")
+    form = version.forms.get(row.form or "")
     typed = raw if raw is not None else row.draft if row.status == TASK_OPEN else row.answers
     following, awaited = _follows(by, drawing, row, rows)
     is_shown = row.status == TASK_OPEN or typed is not None
     done = [one.element for one in rows if one.status == TASK_DONE]
-    asked = fields(by, form, typed or {}, context, head.edition) if form and is_shown else []
+    asked = fields(by, form, typed or {}, context, version) if form and is_shown else []
     return TaskPage(
         id=row.id, name=row.name, attempt=row.attempt, role=row.role,
         sector=role_names(by).get(row.role, row.role), status=row.status,

@@ -50,7 +50,8 @@ def strip(drawing: Drawing, present: Present) -> tuple[Stage, ...]:
     now = _stages_of(drawing, [*present.open, *present.waiting])
     late = set(_stages_of(drawing, present.late))
     if present.ended:
-        ends = [drawing.elements[name] for name in present.done if drawing.elements[name].note.outcome]
+        known = [drawing.elements[name] for name in present.done if name in drawing.elements]
+        ends = [element for element in known if element.note.outcome]
         return tuple(Stage(name, "done") for name in [*seen, *(end.name for end in ends[-1:] if end.name)])
     order = list(stages(drawing))
     for before, name in zip([None, *seen], [*seen, *now], strict=False):

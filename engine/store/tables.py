@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.store import cases, deadlines, hand, people, procedures, trail
+from engine.store import cases, deadlines, hand, moves, people, procedures, trail
 
 # All of them hang on one base; importing each module is what puts its tables there.
-metadata = next(module.Base.metadata for module in (people, procedures, cases, deadlines, trail, hand))
+metadata = next(module.Base.metadata for module in (people, procedures, cases, deadlines, trail, hand, moves))

@@ -25,13 +25,20 @@ LONGEST_FILE = 500
 _GROUND = tuple(
     f"engine.acts.{name}." for name in ("advance", "buffer", "documents", "drafts", "once", "outbox", "surroundings")
 )
-_RECORDING = ("engine.audit.record", "engine.acts.advance.advance", "engine.acts.advance.put_back")
+_RECORDING = (
+    "engine.audit.record",
+    "engine.acts.advance.advance",
+    "engine.acts.advance.put_back",
+    "engine.acts.advance.carrying.carry",
+)
 # Acts of the clock and of the house itself, at nobody's request: there is no one whose rights could be asked for.
 ASKED_BY_NOBODY = {
     "engine.acts.cases.deliver_kept",
     "engine.acts.cases.open_incident",
     "engine.acts.deadlines.put_off",
     "engine.acts.deadlines.settle_next",
+    "engine.acts.moving.move_next",
+    "engine.acts.moving.set_aside",
     "engine.acts.orders.claim",
     "engine.acts.orders.fail",
     "engine.acts.orders.hand_back",
@@ -41,9 +48,16 @@ ASKED_BY_NOBODY = {
 }
 # A draft is nobody's data before its task is completed, and is written at every pause in typing. Attempts and leases
 # are counted on the row of the timer or order itself; its outcome is what the trail shows. The city's revision says
-# only that something changed: the act that changed it is recorded.
+# only that something changed: the act that changed it is recorded. What would become of open cases in another version
+# is only read, and one that stays is as it was.
 UNRECORDED = {
     "engine.acts.deadlines.put_off",
+    "engine.acts.moving.all_verdicts",
+    "engine.acts.moving.progress",
+    "engine.acts.moving.set_aside",
+    "engine.acts.moving.undoable",
+    "engine.acts.moving.verdicts",
+    "engine.acts.moving.version_of",
     "engine.acts.orders.claim",
     "engine.acts.orders.hand_back",
     "engine.acts.orders.renew",

@@ -32,6 +32,8 @@ ACTIONS = {
     "case.open-by-code": lazy_gettext("Requerente entrou com o código"),
     "case.refuse-code": lazy_gettext("Código de acesso recusado"),
     "case.withdraw": lazy_gettext("Desistência"),
+    "case.move": lazy_gettext("Levado a outra versão do procedimento"),
+    "case.move-undo": lazy_gettext("Trazido de volta à versão anterior"),
     "case.remark": lazy_gettext("Observação"),
     "task.complete": lazy_gettext("Tarefa concluída"),
     "task.take": lazy_gettext("Tarefa assumida"),

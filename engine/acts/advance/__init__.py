@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import and_, bindparam, insert, select, update
 
 from engine.access import By
@@ -174,6 +175,46 @@ def advance(by: By, held: Held, act: Entry, step: Callable[[Run], object], *, ev
     _update_case(by, case["id"], case["lock_version"], values)
     _keep(by, case["id"], case["lock_version"] + 1, run)
     return Moved(case["id"], case["number"], effects)
+
+
+def take_over(
+    by: By, held: Held, version: Edition, act: Entry, carry: Callable[[Around], Run],
+    meanwhile: Callable[[Run], None],
+) -> Moved:  # fmt: skip
+    """Make a held case one of another version, in one step, and write everything that follows from it.
+
+    `carry` gives the run in that version; `meanwhile` puts the rows that mirror the case in its words, before what the
+    step did is written. Raises: CaseStuck, CaseMoved.
+    """
+    case = held.case
+    around = around_at(by, version, case, by.at)
+    run = _guarded(case["id"], lambda: carry(around))
+    effects = _guarded(case["id"], run.effects)
+    meanwhile(run)
+    head = Head(case["trail_seq"], case["trail_seal"])
+    story = mirror.Story(case["id"], case["number"], version, effects, case["requester_email"], head, case["step_seq"])
+    values = _write(by, story, run, act)
+    _update_case(by, case["id"], case["lock_version"], values)
+    by.connection.execute(update(_case).where(_case.c.id == case["id"]).values(version_id=version.id))
+    by.house.shelf.get("runs", {}).pop(case["id"], None)
+    return Moved(case["id"], case["number"], effects)
+
+
+def back(by: By, held: Held, version_id: int, state: str) -> None:
+    """Give a held case a state that it had before; its rows are the caller's. Raises: CaseMoved."""
+    case = held.case
+    mine = update(_case).where(_case.c.id == case["id"], _case.c.lock_version == case["lock_version"])
+    due_at = ledger.legal_due(msgspec.json.decode(state)["n"])
+    values = {"version_id": version_id, "state": state, "due_at": due_at, "lock_version": case["lock_version"] + 1}
+    if by.connection.execute(mine.values(**values)).rowcount != 1:
+        raise CaseMoved(case=case["id"])
+    by.house.shelf.get("runs", {}).pop(case["id"], None)
+
+
+def around_at(by: By, version: Edition, case: Mapping[str, Any], at: datetime) -> Around:
+    """Return what a case sees, or would have seen at another moment, for terms that are counted from then."""
+    facts = case_facts(case["number"], case["started_at"], msgspec.json.decode(case["state"])["n"])
+    return replace(_around(by, version, facts), at=at)
 
 
 def standing(by: By, held: Held) -> tuple[Awaited, Mapping[str, Any]]:

@@ -173,8 +173,7 @@ def _timers(by: By, story: Story) -> None:
         if opened.warn_at
     ]
     rows += _validity(by, story)
-    if rows:
-        by.connection.execute(_INSERT_TIMER, rows)
+    # First what is gone: a gateway may in one step await one timer less and another more.
     triggers = story.edition.blueprint.triggers
     gone = {task_id for task_id, element in effects.timers_gone if element not in triggers} | _warned(effects)
     waiting = update(Timer).where(Timer.case_id == story.case_id, Timer.status == "waiting")
@@ -184,6 +183,8 @@ def _timers(by: By, story: Story) -> None:
     for task_id, element in effects.timers_gone:
         if element in triggers:  # an event may go on waiting for the others of its timers
             by.connection.execute(waiting.where(Timer.task_id == task_id, Timer.element == element))
+    if rows:
+        by.connection.execute(_INSERT_TIMER, rows)
 
 
 def _timer(story: Story, task_id: UUID, element: str, kind: str, falls_due_at: datetime | None) -> dict[str, Any]:

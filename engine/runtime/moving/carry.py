@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import EventBasedGateway
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.drawing import role_of
@@ -16,7 +15,7 @@ from engine.runtime.document import CaseDocument
 from engine.runtime.effects import Key, Standing, standing_of
 from engine.runtime.moving.identity import Identity
 from engine.runtime.moving.plan import Plan
-from engine.runtime.moving.rooms import awaited_by
+from engine.runtime.moving.rooms import awaited_by, keys_of
 from engine.runtime.moving.tree import LIVE
 from engine.runtime.run import Run
 from engine.runtime.scripts import Around, Scripts
@@ -64,15 +63,15 @@ def _joins(task: Any) -> bool:
 
 
 def _awaits_more(task: Any) -> bool:
-    """Whether a gateway with events waits for some that it does not yet wait for."""
-    if not isinstance(task.task_spec, EventBasedGateway):
+    """Whether what awaits several events does not yet wait for some of them."""
+    if len(keys_of(task.task_spec)) < 2 or task.state != TaskState.WAITING:
         return False
     return not awaited_by(task.task_spec) <= {key.partition(":")[2] for key in task.internal_data}
 
 
 def _renamed(standing: Standing, identity: Identity) -> Standing:
     """Return what stood open, by the ids that the new version has for it; what is gone keeps its own."""
-    names = identity.elements
+    names = identity.keys
     keys = [(key, (key[0], names.get(key[1], key[1]))) for key in standing.timers | standing.waits]
     heir: dict[Key, Key] = dict(keys)
     return Standing(
@@ -85,18 +84,14 @@ def _renamed(standing: Standing, identity: Identity) -> Standing:
 
 
 def foreseen_due(
-    blueprint: Blueprint, element_id: str, data: Mapping[str, Any], since: Around
-) -> tuple[datetime | None, Term | None]:
-    """Return when a task or timer of `blueprint` would be due, counted from `since.at`, and the term it is asked in.
+    blueprint: Blueprint, source: str, element_id: str, data: Mapping[str, Any], since: Around
+) -> tuple[datetime, Term | None]:
+    """Return when a due expression of an element falls due, counted from `since.at`, and the term it is asked in.
 
     Raises: ExpressionRefused.
     """
     element = blueprint.event(element_id)
-    source = element.note.due if element.is_for_people else element.expression
-    if not source:
-        return None, None
+    host = element if element.is_for_people else blueprint.elements.get(element.attached_to or "")
     scripts = Scripts(blueprint, CaseDocument(dict(data)), since)
-    role = role_of(element) or ""
-    if element.is_for_people:
-        return scripts.moment(source, role=role, days="uteis")
-    return scripts.moment(source, role=role or None, days="corridos")
+    role = (role_of(host) if host else None) or None
+    return scripts.moment(source, role=role, days="uteis" if element.is_for_people else "corridos")

@@ -10,6 +10,7 @@ from engine.bpmn.drawing import Element
 from engine.bpmn.reader import Blueprint
 from engine.bpmn.specs import drawn_id
 from engine.bpmn.specs.activities import JobTask
+from engine.runtime.moving import undone
 from engine.runtime.moving.identity import Choices, Identity, family, identify
 from engine.runtime.moving.rewrite import rewritten
 from engine.runtime.moving.rooms import JOIN, Room, rooms_of
@@ -73,7 +74,10 @@ def _reasons(saved: Saved, rooms: list[Room], identity: Identity) -> Iterator[Re
             continue  # its owner is gone, and says so
         found = [one for node in room.part.root.everything() for one in _of(room, node)]
         # What a join awaits is asked only of tokens that have a place to stand.
-        yield from found or (Reason(code=code, element=_drawn(room, name)) for code, name in complaints(room))
+        if not found and not room.dissolves:
+            found = [Reason(code=code, element=_drawn(room, name)) for code, name in complaints(room)]
+        yield from found
+    yield from (Reason(code="undo-gone", element=name) for name in undone.lost(saved.notes, identity))
     yield from (Reason(code="not-understood", element=name) for name in strangers(saved, rooms, identity))
 
 
@@ -87,7 +91,7 @@ def _of(room: Room, node: Node) -> Iterator[Reason]:
 
 
 def _of_live(room: Room, node: Node) -> Iterator[Reason]:
-    if room.is_boundary(node) or node.name.endswith(JOIN):
+    if room.is_boundary(node) or node.name.endswith(JOIN) or room.is_wrap(node):
         return  # it stops waiting when it has no heir
     heir = room.heir(node)
     if heir is None:
@@ -101,7 +105,7 @@ def _of_live(room: Room, node: Node) -> Iterator[Reason]:
 def _gone(room: Room, node: Node) -> Reason:
     name = room.element(node)
     if room.identity.elements.get(name) is not None:
-        return Reason(code="other-scope", element=name)
+        return Reason(code="repeats-otherwise" if _repeats_otherwise(room, name) else "other-scope", element=name)
     element = room.identity.old.elements.get(name)
     if element is None:
         return Reason(code="element-gone", element=name)
@@ -121,23 +125,28 @@ def _candidates(room: Room, wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 def _otherwise(room: Room, node: Node, heir: Any) -> str | None:
     """Return the code of what makes the heir of something that is going on another thing than it was."""
-    spec = room.spec(node)
+    spec, name = room.spec(node), room.element(node)
+    if _repeats_otherwise(room, name):
+        return "repeats-otherwise"
     if type(spec) is not type(heir) and not (spec.manual and heir.manual):
         return "other-kind"
-    before = room.identity.old.elements.get(room.element(node))
-    after = room.identity.new.elements.get(drawn_id(heir) or "")
-    if before is None or after is None:
-        return None
-    if _repeats(before) != _repeats(after):
-        return "repeats-otherwise"
-    if isinstance(spec, JobTask) and before.note.topic != after.note.topic:
-        return "job-changed"
+    if isinstance(spec, JobTask):
+        old, new = room.identity.old.elements[name], room.identity.new.elements[room.identity.elements[name]]
+        return "job-changed" if old.note.topic != new.note.topic else None
     return None
 
 
-def _repeats(element: Element) -> tuple[bool, bool | None]:
-    """Return how an activity repeats: whether in a loop, and whether its many instances are a sequence."""
-    return element.loop is not None, element.many.sequential if element.many is not None else None
+def _repeats_otherwise(room: Room, name: str) -> bool:
+    """Whether an element that is going on is done more or fewer times, or its instances know each other otherwise."""
+    before = room.identity.old.elements.get(name)
+    after = room.identity.new.elements.get(room.identity.elements.get(name, ""))
+    return before is not None and after is not None and _repeats(before) != _repeats(after)
+
+
+def _repeats(element: Element) -> tuple[Any, ...]:
+    """Return how an activity repeats: whether in a loop, and how its many instances follow and name what is theirs."""
+    many = element.many
+    return element.loop is not None, many and (many.sequential, many.item, many.index, many.results)
 
 
 def _of_past(room: Room, node: Node) -> Iterator[Reason]:

@@ -8,8 +8,9 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.specs import drawn_id
+from engine.runtime.moving import undone, wraps
 from engine.runtime.moving.identity import Identity
-from engine.runtime.moving.rooms import JOIN, SPLIT, Room, awaited_by
+from engine.runtime.moving.rooms import JOIN, SPLIT, Room, keys_of
 from engine.runtime.moving.tree import Node, Saved
 
 
@@ -34,8 +35,12 @@ def rewritten(saved: Saved, rooms: list[Room], identity: Identity) -> Rewritten:
             begins += _begin(room, node, known)
     for room in rooms:
         _rename(room)
+        if room.outer is not None:
+            begins += wraps.put_around(saved, room)
+        elif room.dissolves:
+            wraps.take_away(saved, room)
     _rename_notes(saved, identity)
-    nodes = [node for room in rooms for node in room.part.root.everything()]
+    nodes = [node for part in saved.parts for node in part.root.everything()]
     return Rewritten(tuple(stops), tuple(begins), frozenset(node.id for node in nodes if node.fresh and node.id))
 
 
@@ -43,7 +48,7 @@ def _hosts(room: Room) -> list[tuple[Node, set[str]]]:
     """Return the open activities, each with the names that the boundary events it had have in the new version."""
     found = []
     for node in room.live():
-        if not room.is_boundary(node) and not node.name.endswith(JOIN):
+        if not (room.is_boundary(node) or node.name.endswith(JOIN) or room.is_wrap(node)):
             split = room.old.task_specs.get(f"{node.name}{SPLIT}")
             had = [room.heir_of(name) for name in (split._outputs if split is not None else ())]
             found.append((node, {heir.name for heir in had if heir is not None}))
@@ -89,6 +94,8 @@ def _is_split(node: Node) -> bool:
 
 
 def _rename(room: Room) -> None:
+    if room.dissolves:
+        return
     for node in list(room.part.root.everything()):
         if node.fresh and node.id:
             continue  # named in the new version's words already
@@ -103,13 +110,13 @@ def _rename(room: Room) -> None:
 
 
 def _kept(room: Room, node: Node, heir: Any) -> dict[str, Any]:
-    """Return what a node keeps, under the names that its events have now; what they no longer await is dropped."""
-    kept, awaited = {}, awaited_by(heir)
-    for key, value in node.kept.items():
-        word, mark, element = key.partition(":")
-        name = room.identity.elements.get(element) if mark and element in room.identity.old.elements else element
-        if name is not None and (not mark or not awaited or name in awaited):
-            kept[f"{word}{mark}{name}"] = value
+    """Return what a node keeps, under the keys that its events have now; of what they no longer await it is dropped."""
+    kept, awaited, keys = {}, keys_of(heir), room.identity.keys
+    for kept_key, value in node.kept.items():
+        word, mark, event = kept_key.partition(":")
+        name = keys.get(event) if mark else None
+        if not mark or (name is not None and name in awaited):
+            kept[f"{word}{mark}{name or event}"] = value
     return kept
 
 
@@ -119,5 +126,6 @@ def _rename_notes(saved: Saved, identity: Identity) -> None:
     turns = saved.notes.get("turns")
     if turns:
         saved.notes["turns"] = {names[one]: count for one, count in turns.items() if one in names}
+    undone.rename(saved.notes, identity)
     for clock in saved.notes.get("clocks", {}).values():
-        clock["element"] = names.get(clock["element"], clock["element"])
+        clock["element"] = identity.keys.get(clock["element"], clock["element"])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from engine.runtime import scopes
 from engine.runtime.moving.identity import Identity
 from engine.runtime.moving.rooms import Room
 from engine.runtime.moving.tree import Saved
 
-KNOWN_NOTES = frozenset({"turns", "clocks", "outcome"})
+KNOWN_NOTES = frozenset({"turns", "clocks", "outcome", "undo"})
 
 
 def strangers(saved: Saved, rooms: list[Room], identity: Identity) -> Iterator[str]:
@@ -21,9 +22,8 @@ def strangers(saved: Saved, rooms: list[Room], identity: Identity) -> Iterator[s
     for room in rooms:
         for node in room.live():
             for key, value in node.kept.items():
-                yield from _named_in(value, changed)
-                if ":" not in key and key in changed:
-                    yield key
+                if key not in scopes.KEPT:  # of which all is data
+                    yield from _named_in({key: value}, changed)
 
 
 def _named_in(value: Any, changed: set[str]) -> Iterator[str]:

@@ -63,6 +63,12 @@ class Node:
         self.below.append(node)
         return node
 
+    def grown(self, name: str) -> Node:
+        """Return a new finished node hung below."""
+        node = Node("", name, TaskState.COMPLETED, above=self, fresh=True)
+        self.below.append(node)
+        return node
+
     def put_over(self, name: str) -> Node:
         """Put a finished node between this one and what it hangs under."""
         assert self.above is not None, "the root of a part stays"

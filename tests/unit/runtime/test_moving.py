@@ -2,96 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from engine.bpmn.reader import read
-from engine.errors import StateNotReadable
 from engine.runtime import moving
-from engine.runtime.effects import Effects
-from engine.runtime.moving import Choices, Plan
-from engine.runtime.run import Run
-from tests.city import MORNING
 from tests.sketches import (
     Node,
+    after,
     boundary_message,
     boundary_timer,
     end,
     event_based,
     exclusive,
-    inclusive,
     message,
-    parallel,
     script,
     service,
+    signalled,
     sketch,
     sub,
     task,
     timer,
+    undo,
+    undone_by,
 )  # fmt: skip
-from tests.unit.runtime.walks import around, move, standing
-
-_LATER = MORNING + timedelta(days=2)
-_FIM = end("fim", "emitido")
-_LINE = "inicio > pedir > analisar > fim"
-
-
-def _drawn(nodes: list[Node], flows: str) -> bytes:
-    return sketch([task("pedir", "requerente"), *nodes, _FIM], flows)
-
-
-def _simple(*nodes: Node, flows: str = _LINE) -> bytes:
-    return _drawn([task("analisar"), *nodes], flows)
-
-
-class _Case:
-    """A case of one version, taken where its moves lead, that a test plans to carry to another."""
-
-    def __init__(self, xml: bytes, *moved: tuple[str, str], given: dict[str, Any] | None = None) -> None:
-        self.old = read(xml)
-        self.run = Run.start(self.old, {}, around())
-        self.run.effects()
-        for kind, element in [("complete", "pedir"), *moved]:
-            move(self.run, kind, element, given or {})
-            self.run.effects()
-        self.data = self.run.document.values
-
-    def plan(self, xml: bytes, **chosen: str) -> Plan:
-        self.new = read(xml)
-        return moving.plan(self.old, self.new, self.run.dump(), Choices(elements=chosen))
-
-    def reasons(self, xml: bytes, **chosen: str) -> list[tuple[str, str]]:
-        return [(reason.code, reason.element) for reason in self.plan(xml, **chosen).reasons]
-
-    def carry(self, xml: bytes, **chosen: str) -> Effects:
-        plan = self.plan(xml, **chosen)
-        assert plan.reasons == ()
-        made = moving.apply(plan, self.data, around(_LATER))
-        effects = made.effects()
-        self.run = Run.load(self.new, made.dump(), made.document.values, around(_LATER))
-        return effects
-
-    def step(self, kind: str, element: str) -> Effects:
-        move(self.run, kind, element, {})
-        effects = self.run.effects()
-        self.run = Run.load(self.new, self.run.dump(), self.run.document.values, around(_LATER))
-        return effects
-
-    @property
-    def now(self) -> dict[str, Any]:
-        return standing(self.run.awaited())
-
+from tests.unit.runtime.carried import BLOCK, LATER, LINE, SPLIT, Carried, drawn, many, simple, withdrawable
+from tests.unit.runtime.walks import move
 
 # -- what it keeps ----------------------------------------------------------------------------------------------------
 
 
 def test_an_open_task_keeps_its_id_under_the_new_id_of_its_element() -> None:
-    case = _Case(_simple())
+    case = Carried(simple())
     (task_id,) = case.run.awaited().people
 
-    case.carry(_drawn([task("novo"), script("x", "x = 1")], "inicio > pedir > novo > x > fim"), analisar="novo")
+    case.carry(drawn([task("novo"), script("x", "x = 1")], "inicio > pedir > novo > x > fim"), analisar="novo")
 
     assert case.run.awaited().people == {task_id: "novo"}
     assert case.step("complete", "novo").finished
@@ -100,9 +46,9 @@ def test_an_open_task_keeps_its_id_under_the_new_id_of_its_element() -> None:
 
 def test_a_renamed_task_is_found_by_its_name_when_only_one_has_it() -> None:
     renamed = Node("userTask", "t9", {"name": "analisar", "camunda:candidateGroups": "obras"})
-    case = _Case(_simple())
+    case = Carried(simple())
 
-    plan = case.plan(_drawn([renamed], "inicio > pedir > t9 > fim"))
+    plan = case.plan(drawn([renamed], "inicio > pedir > t9 > fim"))
 
     assert plan.verdict == "goes"
     assert plan.mapping == {"analisar": "t9"}
@@ -110,27 +56,27 @@ def test_a_renamed_task_is_found_by_its_name_when_only_one_has_it() -> None:
 
 def test_a_name_that_two_tasks_have_is_nobodys() -> None:
     twins = [Node("userTask", name, {"name": "analisar", "camunda:candidateGroups": "obras"}) for name in ("a", "b")]
-    case = _Case(_simple())
+    case = Carried(simple())
 
-    plan = case.plan(_drawn(twins, "inicio > pedir > a > b > fim"))
+    plan = case.plan(drawn(twins, "inicio > pedir > a > b > fim"))
 
     assert plan.verdict == "needs-choice"
     assert plan.reasons == (moving.Reason(code="task-gone", element="analisar", candidates=("a", "b")),)
 
 
 def test_a_finished_step_that_is_gone_leaves_no_trace_in_the_state() -> None:
-    case = _Case(_drawn([script("x", "x = 1"), task("analisar")], "inicio > pedir > x > analisar > fim"))
+    case = Carried(drawn([script("x", "x = 1"), task("analisar")], "inicio > pedir > x > analisar > fim"))
 
-    case.carry(_simple())
+    case.carry(simple())
 
     assert '"x"' not in case.run.dump()
     assert case.step("complete", "analisar").finished
 
 
 def test_a_step_put_before_the_end_is_gone_through() -> None:
-    case = _Case(_simple())
+    case = Carried(simple())
 
-    case.carry(_simple(task("assinar"), flows="inicio > pedir > analisar > assinar > fim"))
+    case.carry(simple(task("assinar"), flows="inicio > pedir > analisar > assinar > fim"))
     effects = case.step("complete", "analisar")
 
     assert [one.element.id for one in effects.opened] == ["assinar"]
@@ -138,11 +84,11 @@ def test_a_step_put_before_the_end_is_gone_through() -> None:
 
 def test_timers_and_messages_that_are_kept_keep_their_instants_and_keys() -> None:
     nodes = [boundary_timer("b", "analisar", "P10D"), end("f_b"), boundary_message("m", "analisar", "pago", "1 + 1")]
-    case = _Case(_simple(*nodes, end("f_m"), flows=f"{_LINE}\nb > f_b\nm > f_m"))
+    case = Carried(simple(*nodes, end("f_m"), flows=f"{LINE}\nb > f_b\nm > f_m"))
     before = case.now
 
     nodes = [boundary_timer("b", "analisar", "P90D"), end("f_b"), boundary_message("m", "analisar", "pago", "7")]
-    effects = case.carry(_simple(*nodes, end("f_m"), flows=f"{_LINE}\nb > f_b\nm > f_m"))
+    effects = case.carry(simple(*nodes, end("f_m"), flows=f"{LINE}\nb > f_b\nm > f_m"))
 
     assert case.now == before
     assert (effects.timers, effects.waits) == ([], [])
@@ -152,23 +98,21 @@ def test_timers_and_messages_that_are_kept_keep_their_instants_and_keys() -> Non
 
 
 def test_a_deadline_that_is_new_on_an_open_task_is_counted_from_the_move() -> None:
-    case = _Case(_simple())
+    case = Carried(simple())
 
-    effects = case.carry(
-        _simple(boundary_timer("b", "analisar", "P3D"), end("f_b", "tarde"), flows=f"{_LINE}\nb > f_b")
-    )
+    effects = case.carry(simple(boundary_timer("b", "analisar", "P3D"), end("f_b", "tarde"), flows=f"{LINE}\nb > f_b"))
 
     (start,) = effects.timers
     assert start.element == "b"
-    assert start.due_at > _LATER + timedelta(days=2)
+    assert start.due_at > LATER + timedelta(days=2)
     assert case.now["timers"] == [("b", start.due_at)]
     assert case.step("fire", "b").outcome == "tarde"
 
 
 def test_a_task_with_a_new_deadline_ends_as_before() -> None:
-    case = _Case(_simple())
+    case = Carried(simple())
 
-    case.carry(_simple(boundary_timer("b", "analisar", "P3D"), end("f_b", "tarde"), flows=f"{_LINE}\nb > f_b"))
+    case.carry(simple(boundary_timer("b", "analisar", "P3D"), end("f_b", "tarde"), flows=f"{LINE}\nb > f_b"))
     effects = case.step("complete", "analisar")
 
     assert (effects.outcome, effects.finished) == ("emitido", True)
@@ -176,9 +120,9 @@ def test_a_task_with_a_new_deadline_ends_as_before() -> None:
 
 
 def test_a_deadline_that_is_gone_stops() -> None:
-    case = _Case(_simple(boundary_timer("b", "analisar", "P3D"), end("f_b"), flows=f"{_LINE}\nb > f_b"))
+    case = Carried(simple(boundary_timer("b", "analisar", "P3D"), end("f_b"), flows=f"{LINE}\nb > f_b"))
 
-    effects = case.carry(_simple())
+    effects = case.carry(simple())
 
     assert [name for _, name in effects.timers_gone] == ["b"]
     assert case.now["timers"] == []
@@ -186,18 +130,18 @@ def test_a_deadline_that_is_gone_stops() -> None:
 
 
 def test_one_deadline_may_take_the_place_of_another() -> None:
-    case = _Case(_simple(boundary_timer("b", "analisar", "P3D"), end("f_b"), flows=f"{_LINE}\nb > f_b"))
+    case = Carried(simple(boundary_timer("b", "analisar", "P3D"), end("f_b"), flows=f"{LINE}\nb > f_b"))
 
-    plan = case.plan(_simple(boundary_timer("c", "analisar", "P5D"), end("f_c"), flows=f"{_LINE}\nc > f_c"))
+    plan = case.plan(simple(boundary_timer("c", "analisar", "P5D"), end("f_c"), flows=f"{LINE}\nc > f_c"))
 
     assert (plan.verdict, plan.stops, plan.begins) == ("goes", ("b",), ("c",))
 
 
 def test_a_warning_that_was_given_is_not_given_again() -> None:
     nodes = [boundary_timer("b", "analisar", "P1D", interrupting=False), end("f_b")]
-    case = _Case(_simple(*nodes, flows=f"{_LINE}\nb > f_b"), ("fire", "b"))
+    case = Carried(simple(*nodes, flows=f"{LINE}\nb > f_b"), ("fire", "b"))
 
-    effects = case.carry(_simple(*nodes, task("ver"), flows="inicio > pedir > analisar > ver > fim\nb > f_b"))
+    effects = case.carry(simple(*nodes, task("ver"), flows="inicio > pedir > analisar > ver > fim\nb > f_b"))
 
     assert effects.timers == []
     assert [one.element.id for one in case.step("complete", "analisar").opened] == ["ver"]
@@ -205,10 +149,10 @@ def test_a_warning_that_was_given_is_not_given_again() -> None:
 
 def test_what_a_warning_started_goes_on_when_the_warning_is_gone() -> None:
     nodes = [boundary_timer("b", "analisar", "P1D", interrupting=False), task("cobrar"), end("f_b")]
-    flows = f"{_LINE}\nb > cobrar > f_b"
-    case = _Case(_simple(*nodes, flows=flows), ("fire", "b"))
+    flows = f"{LINE}\nb > cobrar > f_b"
+    case = Carried(simple(*nodes, flows=flows), ("fire", "b"))
 
-    case.carry(_simple(exclusive("g"), task("cobrar"), flows="inicio > pedir > g\ng > analisar : true\n"
+    case.carry(simple(exclusive("g"), task("cobrar"), flows="inicio > pedir > g\ng > analisar : true\n"
                        "g > cobrar : *\nanalisar > fim\ncobrar > fim"))  # fmt: skip
 
     assert case.now["tasks"] == ["analisar", "cobrar"]
@@ -218,10 +162,10 @@ def test_what_a_warning_started_goes_on_when_the_warning_is_gone() -> None:
 
 def test_what_a_warning_started_goes_on_beside_another_warning() -> None:
     nodes = [boundary_timer("b", "analisar", "P1D", interrupting=False), task("cobrar"), end("f_b")]
-    case = _Case(_simple(*nodes, flows=f"{_LINE}\nb > cobrar > f_b"), ("fire", "b"))
+    case = Carried(simple(*nodes, flows=f"{LINE}\nb > cobrar > f_b"), ("fire", "b"))
     other = [boundary_timer("c", "analisar", "P2D", interrupting=False), task("cobrar"), end("f_b")]
 
-    case.carry(_simple(*other, flows=f"{_LINE}\nc > cobrar > f_b"))
+    case.carry(simple(*other, flows=f"{LINE}\nc > cobrar > f_b"))
 
     assert case.now["tasks"] == ["analisar", "cobrar"]
     assert [name for name, _ in case.now["timers"]] == ["c"]
@@ -237,10 +181,10 @@ _PAID = message("m_pago", "pago", '"k"')
 
 
 def test_a_gateway_waits_for_one_more_event_and_no_longer_for_one_that_is_gone() -> None:
-    case = _Case(_drawn([event_based("g"), _PAID, timer("tm", "P3D")], _RACE))
+    case = Carried(drawn([event_based("g"), _PAID, timer("tm", "P3D")], _RACE))
     kept = case.now["waits"]
 
-    effects = case.carry(_drawn([event_based("g"), _PAID, timer("outro", "P9D")], _RACE.replace("tm", "outro")))
+    effects = case.carry(drawn([event_based("g"), _PAID, timer("outro", "P9D")], _RACE.replace("tm", "outro")))
 
     assert case.now["waits"] == kept
     assert [name for name, _ in case.now["timers"]] == ["outro"]
@@ -250,10 +194,10 @@ def test_a_gateway_waits_for_one_more_event_and_no_longer_for_one_that_is_gone()
 
 def test_a_failed_element_is_retried_as_the_new_version_has_it() -> None:
     flows = "inicio > pedir > g\ng > analisar : valor > 10\ng > fim : valor <= 10\nanalisar > fim"
-    case = _Case(_simple(exclusive("g"), flows=flows))
+    case = Carried(simple(exclusive("g"), flows=flows))
     (failed,) = case.run.awaited().failed
 
-    case.carry(_simple(exclusive("g"), flows=flows.replace("valor > 10", "valor = null")))
+    case.carry(simple(exclusive("g"), flows=flows.replace("valor > 10", "valor = null")))
     assert case.run.retry(failed)
 
     assert [one.element.id for one in case.run.effects().opened] == ["analisar"]
@@ -262,9 +206,9 @@ def test_a_failed_element_is_retried_as_the_new_version_has_it() -> None:
 def test_a_job_on_its_way_brings_its_result_to_the_new_version() -> None:
     def served(name: str) -> bytes:
         lot = service("s", "cadastro.consultar", {"inscricao": '"1"'}, {name: "resultado.zona"})
-        return _drawn([lot, task("analisar")], "inicio > pedir > s > analisar > fim")
+        return drawn([lot, task("analisar")], "inicio > pedir > s > analisar > fim")
 
-    case = _Case(served("zona"))
+    case = Carried(served("zona"))
 
     case.carry(served("bairro"))
     move(case.run, "finish", "", {"zona": "ZR2"})
@@ -272,19 +216,10 @@ def test_a_job_on_its_way_brings_its_result_to_the_new_version() -> None:
     assert case.run.document.values["bairro"] == "ZR2"
 
 
-_BLOCK = """
-inicio > pedir > p
-p > a > q
-p > b > q
-q > fim
-"""
-_SPLIT = [parallel("p"), task("a"), task("b"), parallel("q")]
-
-
 def test_a_token_that_has_come_to_a_join_has_come_there_in_the_new_version() -> None:
-    case = _Case(_drawn(_SPLIT, _BLOCK), ("complete", "a"))
+    case = Carried(drawn(SPLIT, BLOCK), ("complete", "a"))
 
-    case.carry(_drawn([*_SPLIT, script("x", "x = 1")], _BLOCK.replace("b > q", "b > x > q")))
+    case.carry(drawn([*SPLIT, script("x", "x = 1")], BLOCK.replace("b > q", "b > x > q")))
 
     assert case.step("complete", "b").finished
 
@@ -293,9 +228,9 @@ def test_a_loop_keeps_its_turns() -> None:
     def looped(name: str) -> bytes:
         inner = '<bpmn:standardLoopCharacteristics testBefore="false" loopMaximum="3" />'
         again = Node("userTask", name, {"name": "Repetir", "camunda:candidateGroups": "obras"}, inner)
-        return _drawn([again], f"inicio > pedir > {name} > fim")
+        return drawn([again], f"inicio > pedir > {name} > fim")
 
-    case = _Case(looped("a"), ("complete", "a"), ("complete", "a"))
+    case = Carried(looped("a"), ("complete", "a"), ("complete", "a"))
 
     case.carry(looped("b"))
 
@@ -305,136 +240,119 @@ def test_a_loop_keeps_its_turns() -> None:
 def test_a_sub_process_in_course_goes_with_what_is_in_it() -> None:
     def inside(name: str) -> bytes:
         body = sub(name, [task("dentro"), end("f")], f"inicio_{name} > dentro > f").inner
-        return _drawn([Node("subProcess", name, {"name": "Análise"}, body)], f"inicio > pedir > {name} > fim")
+        return drawn([Node("subProcess", name, {"name": "Análise"}, body)], f"inicio > pedir > {name} > fim")
 
-    case = _Case(inside("sp"))
+    case = Carried(inside("sp"))
 
     case.carry(inside("novo"))
 
     assert case.step("complete", "dentro").finished
 
 
-# -- why cases stay ---------------------------------------------------------------------------------------------------
+def test_what_was_done_is_undone_by_the_new_version() -> None:
+    def undoing(name: str) -> bytes:
+        kept = Node("userTask", name, {"name": "Fazer", "camunda:candidateGroups": "obras"})
+        handlers = undone_by(name, script("x", "desfeito = true"))
+        return drawn([kept, *handlers, task("ver"), undo("u")], f"inicio > pedir > {name} > ver > u > fim")
+
+    case = Carried(undoing("a"), ("complete", "a"))
+
+    case.carry(undoing("b"))
+
+    assert case.step("complete", "ver").finished
+    assert case.run.document.values["desfeito"] is True
 
 
-def test_a_case_stays_whose_open_task_is_gone() -> None:
-    case = _Case(_simple())
+def test_a_signal_that_was_awaited_is_awaited_under_the_new_id() -> None:
+    def heard(name: str) -> bytes:
+        catch = Node("intermediateCatchEvent", name, {"name": "Ouvir"}, signalled("aviso"))
+        return drawn([catch, task("ver")], f"inicio > pedir > {name} > ver > fim")
 
-    assert case.reasons(_drawn([], "inicio > pedir > fim")) == [("task-gone", "analisar")]
+    case = Carried(heard("s"))
 
+    case.carry(heard("s2"))
+    ((task_id, element),) = case.run.awaited().waits
+    assert case.run.signal("aviso", {}, [(task_id, element)])
 
-def test_a_case_stays_whose_open_task_does_not_wait_for_people_any_more() -> None:
-    case = _Case(_simple())
-
-    assert case.reasons(_drawn([script("analisar", "x = 1")], _LINE)) == [("task-gone", "analisar")]
-
-
-def test_a_case_stays_whose_open_task_is_now_inside_a_sub_process() -> None:
-    case = _Case(_simple())
-    inside = sub("sp", [task("analisar"), end("f")], "inicio_sp > analisar > f")
-
-    assert case.reasons(_drawn([inside], "inicio > pedir > sp > fim")) == [("other-scope", "analisar")]
+    assert element == "s2"
+    assert [one.element.id for one in case.run.effects().opened] == ["ver"]
 
 
-def test_a_case_stays_whose_sub_process_in_course_is_gone() -> None:
-    inside = sub("sp", [task("dentro"), end("f")], "inicio_sp > dentro > f")
-    case = _Case(_drawn([inside], "inicio > pedir > sp > fim"))
+@pytest.mark.parametrize("sequential", ["false", "true"])
+def test_instances_under_way_keep_their_number_and_what_is_theirs(sequential: str) -> None:
+    case = Carried(many("a", isSequential=sequential), ("complete", "a"))
+    kept = case.run.dump().split('"local"')[1:]
 
-    assert case.reasons(_simple()) == [("subprocess-gone", "sp")]
+    case.carry(many("b", isSequential=sequential))
 
-
-def test_a_case_stays_whose_awaited_message_is_gone() -> None:
-    case = _Case(_drawn([message("m", "pago", '"k"')], "inicio > pedir > m > fim"))
-
-    assert case.reasons(_simple()) == [("element-gone", "m")]
-
-
-def test_a_case_stays_whose_task_is_now_done_several_times() -> None:
-    inner = '<bpmn:standardLoopCharacteristics testBefore="false" loopMaximum="3" />'
-    again = Node("userTask", "analisar", {"camunda:candidateGroups": "obras"}, inner)
-    case = _Case(_simple())
-
-    assert case.reasons(_drawn([again], _LINE)) == [("repeats-otherwise", "analisar")]
+    assert [row[:12] for row in case.run.dump().split('"local"')[1:]] == [row[:12] for row in kept]
+    case.step("complete", "b")
+    assert case.step("complete", "b").finished
 
 
-def test_a_case_stays_whose_job_on_its_way_is_another() -> None:
-    def served(topic: str) -> bytes:
-        lot = service("s", topic, {"inscricao": '"1"'}, {"zona": "resultado.zona"})
-        return _drawn([lot, task("analisar")], "inicio > pedir > s > analisar > fim")
+def test_a_called_process_in_course_goes_with_its_call() -> None:
+    def calling(name: str) -> bytes:
+        inner = sketch([task("dentro"), end("f")], "inicio > dentro > f", process="outro").decode()
+        other = re.sub(r"(?:id|sourceRef|targetRef)=.inicio", lambda found: f"{found[0]}_outro", inner)
+        called = other[other.index("<bpmn:process") : other.index("</bpmn:definitions>")].replace("true", "false", 1)
+        kept = Node("callActivity", name, {"name": "Chamar", "calledElement": "outro"})
+        mine = drawn([kept], f"inicio > pedir > {name} > fim").decode()
+        return mine.replace("</bpmn:definitions>", f"{called}</bpmn:definitions>").encode()
 
-    case = _Case(served("cadastro.consultar"))
+    case = Carried(calling("c"))
+    before = case.run.awaited().people
 
-    assert case.reasons(served("pix.cobrar")) == [("job-changed", "s")]
+    case.carry(calling("d"))
 
-
-def test_a_case_stays_whose_warning_was_given_and_would_now_interrupt() -> None:
-    def warned(*, interrupting: bool) -> bytes:
-        nodes = [boundary_timer("b", "analisar", "P1D", interrupting=interrupting), task("cobrar"), end("f_b")]
-        return _simple(*nodes, flows=f"{_LINE}\nb > cobrar > f_b")
-
-    case = _Case(warned(interrupting=False), ("fire", "b"))
-
-    assert case.reasons(warned(interrupting=True)) == [("boundary-changed", "b")]
+    assert case.run.awaited().people == before
+    assert case.step("complete", "dentro").finished
 
 
-@pytest.mark.parametrize(
-    ("nodes", "flows", "reasons"),
-    [
-        ([exclusive("p"), task("a"), task("b"), exclusive("q")],
-         "inicio > pedir > p\np > a : x = 1\np > b : *\na > q\nb > q\nq > fim", [("join-changed", "q")]),
-        ([parallel("p"), task("a"), task("b"), inclusive("q")], _BLOCK, [("join-changed", "q")]),
-        ([*_SPLIT, task("c")], f"{_BLOCK}\np > c > q", [("join-would-wait", "q")]),
-        ([*_SPLIT, task("c")], _BLOCK.replace("a > q", "a > c > q"), [("branch-changed", "q")]),
-        ([*_SPLIT, task("c"), parallel("r")], "inicio > pedir > p\np > a > q\np > b > r\np > c > r > q\nq > fim",
-         [("join-would-wait", "r")]),
-    ],
-    ids=["choice-instead", "inclusive-instead", "branch-more", "step-behind-the-token", "block-more"],
-)  # fmt: skip
-def test_a_case_stays_whose_running_branches_would_not_meet(
-    nodes: list[Node], flows: str, reasons: list[tuple[str, str]]
-) -> None:
-    case = _Case(_drawn(_SPLIT, _BLOCK), ("complete", "a"))
+def test_an_event_sub_process_that_is_new_around_a_case_begins_to_wait() -> None:
+    case = Carried(simple())
+    people = case.run.awaited().people
 
-    assert case.reasons(_drawn(nodes, flows)) == reasons
+    effects = case.carry(withdrawable())
+
+    assert case.run.awaited().people == people
+    assert [wait.element for wait in effects.waits] == ["m_d"]
+    assert case.step("deliver", "m_d").closed
+    assert case.step("complete", "juntar").outcome == "desistencia"
 
 
-def test_the_same_change_lets_a_case_go_that_has_not_come_to_the_split() -> None:
-    case = _Case(_drawn([task("analisar"), *_SPLIT], _BLOCK.replace("pedir > p", "pedir > analisar > p")))
-    flows = _BLOCK.replace("pedir > p", "pedir > analisar > p") + "p > c > q"
+def test_a_case_ends_as_before_with_an_event_sub_process_put_around_it_or_taken_away() -> None:
+    for old, new in ((simple(), withdrawable()), (withdrawable(), simple())):
+        case = Carried(old)
 
-    case.carry(_drawn([task("analisar"), *_SPLIT, task("c")], flows))
+        case.carry(new)
 
-    assert sorted(one.element.id for one in case.step("complete", "analisar").opened) == ["a", "b", "c"]
-
-
-@pytest.mark.parametrize("chosen", [{"analisar": "fim"}, {"ninguem": "analisar"}, {"analisar": "ninguem"}])
-def test_a_choice_of_what_is_not_there_or_of_another_kind_is_told(chosen: dict[str, str]) -> None:
-    case = _Case(_simple())
-
-    assert case.reasons(_simple(), **chosen) == [("wrong-choice", next(iter(chosen)))]
+        assert case.step("complete", "analisar").outcome == "emitido"
 
 
-def test_a_case_stays_whose_state_names_an_element_in_words_we_do_not_know() -> None:
-    case = _Case(_simple())
-    case.run.notes["desconhecido"] = {"onde": ["analisar"]}
+def test_an_event_sub_process_that_is_gone_stops_waiting() -> None:
+    case = Carried(withdrawable())
 
-    assert case.reasons(_drawn([task("outro")], "inicio > pedir > outro > fim"), analisar="outro") == [
-        ("not-understood", "analisar")
-    ]
+    effects = case.carry(simple())
 
-
-def test_a_state_of_the_future_is_not_planned_for() -> None:
-    case = _Case(_simple())
-
-    with pytest.raises(StateNotReadable):
-        moving.plan(case.old, case.old, case.run.dump().replace('"v":1', '"v":99'), Choices())
+    assert [name for _, name in effects.waits_gone] == ["m_d"]
+    assert case.now["waits"] == []
 
 
-def test_what_a_new_version_would_ask_of_an_open_task_can_be_foreseen() -> None:
-    new = read(_drawn([task("analisar", due="P5D")], _LINE))
+def test_an_event_sub_process_may_come_around_a_sub_process_in_course() -> None:
+    def inside(*more: Node) -> bytes:
+        body = sub("sp", [task("dentro"), end("f"), *more], "inicio_sp > dentro > f")
+        return drawn([body], "inicio > pedir > sp > fim")
 
-    due, term = moving.foreseen_due(new, "analisar", {}, around(MORNING))
+    handler = sub("ev", [Node("startEvent", "t_ev", {}, after("P3D")), end("f_ev")], "t_ev > f_ev", on_event=True)
+    case = Carried(inside())
 
-    assert due is not None
-    assert term is not None
-    assert (term.amount, term.unit, due > MORNING) == (5, "uteis", True)
+    effects = case.carry(inside(handler))
+
+    assert [one.element for one in effects.timers] == ["t_ev"]
+    assert case.step("complete", "dentro").finished
+
+
+def test_a_case_stays_whose_event_sub_process_in_course_is_gone() -> None:
+    case = Carried(withdrawable(), ("deliver", "m_d"))
+
+    assert [code for code, _ in case.reasons(simple())] == ["subprocess-gone"]
