@@ -273,6 +273,24 @@ def settle(by: By, order: Order, result: Mapping[str, Any]) -> bool:
     return True
 
 
+def raise_error(by: By, order: Order, failed: OutletFailed) -> None:
+    """Let what a connector says failed be the BPMN error that it names, once, in a step of the case.
+
+    Raises: ErrorRaised when nothing in the diagram catches it; the order is then as before.
+    """
+    assert order.case_id is not None
+    assert order.task_id is not None
+    held, task_id, code = hold_case(by, order.case_id), order.task_id, failed.error or ""
+    if held.case["suspended_at"] is not None:
+        hand_back(by, order)  # asked again when the case is resumed
+        return
+    mine = update(Outbox).where(Outbox.id == order.id, Outbox.lease_token == order.token, Outbox.status == "leased")
+    if by.connection.execute(mine.values(status="done", settled_at=by.at, error=failed.kind)).rowcount != 1:
+        return
+    act = Entry("service.error", order.element or "", {**_subject(order), **failed.facts, "attempt": order.attempt})
+    advance(by, held, act, lambda run: run.fail_job(task_id, code))
+
+
 def _deliver(by: By, order: Order) -> None:
     if order.kind == "deliver":
         cases.deliver_kept(by, order.payload["source"], order.payload["external_id"])

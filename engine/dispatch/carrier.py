@@ -16,8 +16,9 @@ import structlog
 from engine.access import By
 from engine.acts import orders
 from engine.city import revision
-from engine.errors import Refused
+from engine.errors import ErrorRaised, Refused
 from engine.house import House
+from engine.outlets import OutletFailed
 from engine.store.session import transaction
 
 log = structlog.get_logger("rito.clock")
@@ -140,15 +141,28 @@ class Carrier:
             self._fail(order, "worker-lost", {"losses": order.losses}, retry=False)
             return
         try:
-            result = orders.carry_out(self.house, self.now(), order)
-            with by_clock(self.house, self.now()) as by:
-                orders.settle(by, order, result)
+            self._do(order)
         except Refused as refused:
             log.warning("order-failed", order=order.id, kind=order.kind, case=order.case_id, code=refused.code)
             self._fail(order, refused.code, refused.facts, retry=getattr(refused, "retry", False))
         except Exception as broken:  # a connector may raise anything; the order must not be lost nor block the others
             log.exception("order-broken", order=order.id, kind=order.kind, case=order.case_id)
             self._fail(order, "connector-broken", {"error": type(broken).__name__}, retry=True)
+
+    def _do(self, order: orders.Order) -> None:
+        try:
+            result = orders.carry_out(self.house, self.now(), order)
+        except OutletFailed as failed:
+            if not failed.error or failed.retry or order.kind != "service":
+                raise
+            try:
+                with by_clock(self.house, self.now()) as by:
+                    orders.raise_error(by, order, failed)
+            except ErrorRaised:  # nothing catches it: what is to be shown is what failed
+                raise failed from None
+        else:
+            with by_clock(self.house, self.now()) as by:
+                orders.settle(by, order, result)
 
     def _fail(self, order: orders.Order, code: str, facts: Mapping[str, object], *, retry: bool) -> None:
         with by_clock(self.house, self.now()) as by:

@@ -42,6 +42,7 @@ ASKED_BY_NOBODY = {
     "engine.acts.orders.claim",
     "engine.acts.orders.fail",
     "engine.acts.orders.hand_back",
+    "engine.acts.orders.raise_error",
     "engine.acts.orders.renew",
     "engine.acts.procedures.touch",
     "engine.acts.signals.deliver",

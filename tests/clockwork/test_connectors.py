@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.acts import hosts
+from engine.acts import cases, hosts
 from engine.acts import orders as order_acts
 from engine.acts.surroundings import origins
 from engine.errors import BadInput, Denied, DiagramRefused, NotFound
@@ -17,7 +17,7 @@ from engine.outlets.connectors import http
 from engine.store.cases import Document, Incident
 from engine.store.trail import AuditEntry, Outbox
 from tests.city import City
-from tests.sketches import end, service, sketch, task
+from tests.sketches import boundary_error, end, service, sketch, task
 from tests.unit.outlets.receiver import HOST, Answer, near, receiving
 
 JSON = {"Content-Type": "application/json"}
@@ -91,6 +91,47 @@ def test_an_answer_of_four_hundred_is_an_incident_without_a_word_of_the_request(
         "topic": "http", "status": 404, "method": "POST", "attempt": 1,
     }  # fmt: skip
     assert "segredo" not in str([incident["facts"], told])
+
+
+def test_a_status_that_the_diagram_names_is_an_error_that_it_catches(city: City) -> None:
+    _near(city)
+    with receiving(Answer(404)) as server:
+        origin = f"http://{HOST}:{server.port}"
+        _allow(city, origin)
+        asked = service("s", "http", {"url": f'"{origin}/v1"', "erros": '{"404": "NAO_HA"}'}, {})
+        nodes = [task("pedir", "requerente"), asked, boundary_error("b", "s", "NAO_HA"), end("fim"), task("procurar")]
+        city.publish(sketch([*nodes, end("fim_b")], "inicio > pedir > s > fim\nb > procurar > fim_b"))
+        case_id = city.start().case_id
+
+        city.tick()
+
+    assert city.open_elements(case_id) == ["procurar"]
+    assert [row["status"] for row in city.rows(Outbox)] == ["done"]
+    assert [row["facts"]["error"] for row in city.rows(AuditEntry, action="service.error")] == ["NAO_HA"]
+    assert city.rows(Incident) == []
+    assert city.findings() == []
+
+
+def test_an_error_that_nothing_catches_is_an_incident_that_can_be_tried_again(city: City) -> None:
+    _near(city)
+    answers = iter([Answer(404), Answer(200, b'{"situacao": "ok"}', JSON)])
+    with receiving(lambda _heard: next(answers)) as server:
+        origin = f"http://{HOST}:{server.port}"
+        _allow(city, origin)
+        city.publish(_asks("http", {"url": f'"{origin}/v1"', "erros": '{"404": "NAO_HA"}'}, {}))
+        case_id = city.start().case_id
+        city.tick()
+        (incident,) = city.rows(Incident)
+        assert city.findings() == []
+
+        with city.by("operador") as by:
+            cases.retry(by, incident["id"])
+        city.tick()
+
+    assert (incident["facts"]["kind"], incident["facts"]["status"]) == ("http-status", 404)
+    assert incident["facts"]["error"] == "NAO_HA"
+    assert city.open_elements(case_id) == ["depois"]
+    assert city.findings() == []
 
 
 def test_a_server_that_is_busy_is_asked_again_when_it_says_and_never_later_than_in_an_hour(city: City) -> None:

@@ -62,6 +62,7 @@ ACTIONS = {
     "deadline.settle": lazy_gettext("Prazo venceu"),
     "validity.warn": lazy_gettext("Aviso de validade perto do fim"),
     "service.result": lazy_gettext("Resposta de outro sistema"),
+    "service.error": lazy_gettext("Erro de outro sistema"),
     "document.issue": lazy_gettext("Documento emitido"),
     "document.read": lazy_gettext("Documento restrito lido"),
     "incident.open": lazy_gettext("Falha"),

@@ -46,13 +46,14 @@ _SAFE = "/:@!$&'()*+,;=~-._%"
 
 @dataclass(frozen=True)
 class _Asked:
-    """A request as it will be sent. `target` is the path with its query."""
+    """A request as it will be sent. `target` is path and query, `errors` are BPMN errors by the status answered."""
 
     method: str
     origin: Origin
     target: str
     headers: Mapping[str, str]
     body: bytes | None
+    errors: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def connector(http_call: Http | None = None) -> Connector:
         run=http_call or Http(),
         inputs=(
             Input("url", "text", required=True), Input("metodo", "text"), Input("cabecalhos", "context"),
-            Input("consulta", "context"), Input("corpo"),
+            Input("consulta", "context"), Input("corpo"), Input("erros", "context"),
         ),
         outputs=frozenset({"status", "cabecalhos", "corpo"}),
         inside=True,
@@ -118,7 +119,8 @@ def _asked(call: Call) -> _Asked:
     body, headers = _body(inputs.get("corpo"))
     headers |= _headers(inputs.get("cabecalhos") or {})
     headers |= {KEY_HEADER: call.key, "Accept-Encoding": "identity", "User-Agent": "Rito"}
-    return _Asked(method, origin, target, headers, body)
+    errors = {status: str(code) for status, code in (inputs.get("erros") or {}).items()}
+    return _Asked(method, origin, target, headers, body, errors)
 
 
 def _query(values: Mapping[str, Any]) -> str:
@@ -227,12 +229,13 @@ def _exchange(asked: _Asked, connection: _Connection, at: datetime) -> dict[str,
 
 
 def _refusal(asked: _Asked, answer: http.client.HTTPResponse, at: datetime) -> OutletFailed:
-    facts: dict[str, object] = {"host": str(asked.origin), "method": asked.method, "status": answer.status}
+    facts: dict[str, Any] = {"host": str(asked.origin), "method": asked.method, "status": answer.status}
     if 300 <= answer.status < 400:
         return OutletFailed("http-redirect", retry=False, **facts)
     again = answer.status in _AGAIN or answer.status >= 500
     pause = _retry_after(answer.getheader("Retry-After"), at) if again else None
-    return OutletFailed("http-status", retry=again, **facts, **({"retry_after": pause} if pause else {}))
+    error = None if again else asked.errors.get(str(answer.status))
+    return OutletFailed("http-status", retry=again, error=error, **facts, **({"retry_after": pause} if pause else {}))
 
 
 def _retry_after(text: str | None, at: datetime) -> int | None:
