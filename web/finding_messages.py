@@ -47,6 +47,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     ),
     "message-without-name": _("O elemento %(element)s é de uma mensagem sem nome."),
     "message-without-key": _("O elemento %(element)s é de uma mensagem sem chave de correlação."),
+    "called-begins-by-event": _("%(element)s chama %(name)s, que só começa por um evento."),
     "start-key-not-constant": _(
         "A chave da mensagem que inicia em %(element)s deve ser um valor escrito: antes do processo não há dados."
     ),

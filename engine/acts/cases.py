@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 
 from engine.access import EXTERNAL, OPERATOR, By, may_work, require_duty, require_scope, require_sight
 from engine.acts import documents, openings, outbox
@@ -135,7 +135,8 @@ def _taker(by: By, message: Message) -> tuple[Held | None, Entrance | None]:
     wait = _awaiting(by, message)
     if wait is not None:
         return hold_case(by, wait.case_id), None
-    entrance = next(iter(entrances(by, MESSAGE, message.name, message.key)), None)
+    awaited = by.connection.execute(_waits(message)).first() is not None  # by a suspended case, which will go on
+    entrance = None if awaited else next(iter(entrances(by, MESSAGE, message.name, message.key)), None)
     if entrance is not None:
         hold_numbers(by)
     return None, entrance
@@ -143,11 +144,14 @@ def _taker(by: By, message: Message) -> tuple[Held | None, Entrance | None]:
 
 def _awaiting(by: By, message: Message) -> Row[int, UUID, str] | None:
     """Return the first wait for a message: case_id, task_id, element. What a suspended case waits for is kept."""
-    waits = select(MessageWait.case_id, MessageWait.task_id, MessageWait.element).where(
+    waits = _waits(message).join(Case, Case.id == MessageWait.case_id).where(Case.suspended_at.is_(None))
+    return by.connection.execute(waits.order_by(MessageWait.case_id).limit(1)).one_or_none()
+
+
+def _waits(message: Message) -> Select[int, UUID, str]:
+    return select(MessageWait.case_id, MessageWait.task_id, MessageWait.element).where(
         MessageWait.name == message.name, MessageWait.key == message.key, MessageWait.kind == MESSAGE
     )
-    waits = waits.join(Case, Case.id == MessageWait.case_id).where(Case.suspended_at.is_(None))
-    return by.connection.execute(waits.order_by(MessageWait.case_id).limit(1)).one_or_none()
 
 
 def _deliver(by: By, message: Message, held: Held | None, entrance: Entrance | None) -> Heard:

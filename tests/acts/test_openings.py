@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from engine.acts import cases, procedures
+from engine.acts import cases, procedures, suspension
+from engine.acts.operator import Why
 from engine.errors import BeginsByEvent, DiagramRefused, ExpressionRefused
 from engine.store.cases import Case, Numbering
 from engine.store.procedures import StartEvent
@@ -88,6 +89,26 @@ def test_a_case_that_waits_goes_before_one_that_would_begin(city: City) -> None:
 
     assert first.case_id == waiting
     assert second.case_id not in {waiting, None}
+
+
+def test_a_message_for_a_suspended_case_is_kept_for_it_and_begins_no_other(city: City) -> None:
+    city.publish(_started_by_message(), key="apuracao")
+    waits = sketch([task("pedir", "requerente"), message("m", "denuncia", '"7"'), task("b"), end("fim")],
+                   "inicio > pedir > m > b > fim")  # fmt: skip
+    city.publish(waits, key="espera")
+    waiting = city.start(procedure="espera").case_id
+    with city.by("operador") as by:
+        suspension.suspend(by, waiting, Why(reason="diligência"))
+
+    kept = city.tell("denuncia", "7", _SAID)
+    with city.by("operador") as by:
+        suspension.resume(by, waiting, Why(reason="voltou"))
+    city.tick()
+
+    assert kept.case_id is None
+    assert city.open_elements(waiting) == ["b"]
+    assert len(city.rows(Case)) == 1
+    assert city.findings() == []
 
 
 def test_a_start_with_a_key_hears_messages_of_that_key_only(city: City) -> None:

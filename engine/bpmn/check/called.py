@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine import feel
+from engine.bpmn.beginnings import event_starts, hand_starts
 from engine.bpmn.calls import endless_calls
 from engine.bpmn.check.words import compiled
 from engine.bpmn.drawing import Drawing, Element
@@ -21,6 +22,7 @@ def calls(drawings: Sequence[Drawing]) -> Iterator[Finding]:
         for element in drawing.elements.values():
             if element.kind == "callActivity":
                 yield from _target(drawing, element)
+    yield from _only_by_event(drawings)
     for call in endless_calls(drawings):
         yield {"element": call.id, "code": "endless-call", "target": call.reference}
     yield from _twice(drawings)
@@ -33,6 +35,15 @@ def _target(drawing: Drawing, call: Element) -> Iterator[Finding]:
         yield {"element": call.id, "code": "called-unknown", "name": call.reference}
     if call.passing is not None:
         yield from _passed(call, call.passing)
+
+
+def _only_by_event(drawings: Sequence[Drawing]) -> Iterator[Finding]:
+    """A called process begins where somebody would start it; one that only events begin has no such place."""
+    closed = {one.process_id for one in drawings if event_starts(one) and not hand_starts(one)}
+    for drawing in drawings:
+        for element in drawing.elements.values():
+            if element.kind == "callActivity" and element.reference in closed:
+                yield {"element": element.id, "code": "called-begins-by-event", "name": element.reference}
 
 
 def _passed(call: Element, passing: Passing) -> Iterator[Finding]:

@@ -265,3 +265,10 @@ def test_the_same_id_in_two_processes_of_a_document_is_refused() -> None:
     found = refused(CALLER, process("outro", [Node("startEvent", "inicio"), end("fo")], "inicio > fo"))
 
     assert {"element": "inicio", "code": "duplicate-id"} in found
+
+
+def test_a_call_of_what_only_an_event_begins_is_refused() -> None:
+    begins = Node("startEvent", "e", {}, '<bpmn:messageEventDefinition messageRef="msg_x" />')
+    other = process("outro", [begins, task("b"), end("f")], "e > b > f")
+
+    assert {"element": "c", "code": "called-begins-by-event", "name": "outro"} in refused(CALLER, other)
