@@ -90,6 +90,12 @@ class ExpressionRefused(Refused):
     code = "expression-refused"
 
 
+class AnotherUnderWay(Refused):
+    """In an ad-hoc sub-process one activity is done at a time, and another was begun. Facts: element, name."""
+
+    code = "another-under-way"
+
+
 class InstancesRefused(Refused):
     """It cannot be said how many instances an activity has. Facts: element, reason, found or source, limit."""
 

@@ -30,6 +30,7 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "unsupported-element": _("O elemento %(element)s é do tipo %(kind)s, que não é executado."),
     "duplicate-id": _("O identificador %(element)s é usado por mais de um elemento."),
     "complex-without-condition": _("O desvio complexo %(element)s não diz quando se abre (condição de ativação)."),
+    "not-in-ad-hoc": _("O elemento %(element)s não pode estar no subprocesso ad hoc %(scope)s."),
     "many-not-allowed": _("O elemento %(element)s não pode ter múltiplas instâncias."),
     "many-of-nothing": _(
         "A atividade %(element)s tem múltiplas instâncias e deve dizer quantas, ou de que lista: uma das duas."

@@ -34,6 +34,7 @@ SENTENCES: Final[Mapping[str, tuple[LazyString, int]]] = {
     "expression-refused": (_("A expressão não pôde ser lida: %(reason)s, linha %(line)s, coluna %(column)s."), 422),
     "call-refused": (_("A chamada %(element)s não pôde começar: %(reason)s."), 422),
     "decision-refused": (_("A tabela de decisão %(table)s não deu resposta: %(reason)s."), 422),
+    "another-under-way": (_("Aqui se faz uma atividade de cada vez, e %(name)s já começou. Conclua-a antes."), 409),
     "instances-refused": (
         _("Não se pôde dizer quantas vezes a atividade %(element)s deve ser feita: %(why)s."), 422,
     ),

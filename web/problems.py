@@ -48,6 +48,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "expression-refused": "The expression cannot be read",
     "call-refused": "The call could not begin",
     "decision-refused": "The decision table gave no answer",
+    "another-under-way": "Another activity was begun and must end first",
     "instances-refused": "It cannot be said how many instances there are",
     "file-refused": "The file is not accepted",
     "outlet-failed": "Another system did not answer",

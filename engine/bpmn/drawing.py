@@ -13,6 +13,7 @@ from engine.bpmn.closed import strangers
 from engine.bpmn.dialects import read_note, read_properties
 from engine.bpmn.dialects.expressions import feel_of, script_of
 from engine.bpmn.dialects.leftovers import Leftover, leftovers
+from engine.bpmn.free import Free, read_free
 from engine.bpmn.many import Many, declared, read_many
 from engine.bpmn.moves import NOTHING, Holders, Moves, read_moves
 from engine.bpmn.notes import TIMES, Note
@@ -34,7 +35,7 @@ PART = "#"  # between the id of an event and the place of one of its definitions
 DECORATION = frozenset(
     {"textAnnotation", "association", "group", "dataObjectReference", "dataObject", "dataStoreReference", "laneSet"}
     | {"documentation", "extensionElements", "incoming", "outgoing", "sequenceFlow", "auditing", "monitoring"}
-    | {"property"}
+    | {"property", "completionCondition"}
 )
 
 
@@ -55,6 +56,7 @@ class Element:
     are the keys under which the drawing keeps each as an event of its own.
     `quantities`: of tokens that an activity waits for and gives, as written. `many`: it has many instances.
     `declares`: names of the data that a sub-process declares inside itself. `activation`: of a complex gateway, FEEL.
+    `free`: it is an ad-hoc sub-process.
     `instantiates`: it begins a case; `awaits_all`: a gateway, every event after it. `undoes`: it is for compensation.
     `waits`: whoever throws compensation goes on only when it is done.
     """
@@ -80,6 +82,7 @@ class Element:
     declares: tuple[str, ...] = ()
     activation: str | None = None
     moves: Moves = NOTHING
+    free: Free | None = None
     direction: str | None = None
     quantities: tuple[str, str] = ("1", "1")
     instantiates: bool = False
@@ -233,9 +236,9 @@ def whole_of(drawings: Sequence[Drawing]) -> Drawing:
 
 
 def kind_of(node: etree._Element) -> str:
-    """Return what a node is to us: a transaction is a sub-process, for what cancels one is an event of its own."""
+    """Return what a node is to us: transactions, with their cancel event, and what is ad hoc are sub-processes."""
     kind = etree.QName(node).localname
-    return "subProcess" if kind == "transaction" else kind
+    return "subProcess" if kind in {"transaction", "adHocSubProcess"} else kind
 
 
 class _Walk:
@@ -327,6 +330,7 @@ def _element(node: etree._Element, kind: str, scope: str | None, lane: str | Non
         loop=_loop(node),
         many=read_many(node),
         activation=_activation(node),
+        free=read_free(node),
         declares=declared(node) if kind == "subProcess" else (),
     )
 

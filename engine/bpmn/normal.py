@@ -17,6 +17,7 @@ from lxml import etree
 
 from engine.bpmn.drawing import DECORATION, GATEWAYS, Drawing, Element, Flow, kind_of
 from engine.bpmn.entrances import ENTRANCE, conditions, passed_through
+from engine.bpmn.free import write_free
 from engine.bpmn.moves import Move
 from engine.bpmn.source import B
 from engine.bpmn.spread import write_many
@@ -183,6 +184,8 @@ class _Maker:
             self._enter(scope)
         elif not any(element.kind == "startEvent" for element in elements):
             self._start(scope, scope_id)
+        if scope_id is not None and self.drawing.elements[scope_id].free is not None:
+            self.stands_for |= dict.fromkeys(write_free(scope), scope_id)
         handlers = [element for element in elements if element.event_scope]
         cancelled = any(cancels(element) for element in elements)
         if handlers or cancelled:

@@ -27,6 +27,7 @@ from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.draft.plan import Draft, fill_in, plan
 from engine.bpmn.draft.tree import Question
 from engine.bpmn.drawing import PART, Drawing, Element, draw_from, whole_of
+from engine.bpmn.free import FREE_END
 from engine.bpmn.normal import COLLECTOR, COMPLEX, PRODUCER, Normal, normalise
 from engine.bpmn.parsing import FlatProcessParser
 from engine.bpmn.references import resolve
@@ -37,6 +38,7 @@ from engine.bpmn.specs.calls import CallTask
 from engine.bpmn.specs.collecting import Collector, ComplexGateway, Producer
 from engine.bpmn.specs.definitions import definition_of
 from engine.bpmn.specs.events import FirstOf, RisingCancel
+from engine.bpmn.specs.free import FreeEnd
 from engine.bpmn.specs.gateways import NextUndo
 from engine.bpmn.specs.joins import HoldingEndJoin, RoundInclusiveGateway, RoundParallelGateway
 from engine.bpmn.specs.many import Spread, Tally
@@ -187,6 +189,7 @@ class _Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
         full_tag(COMPLEX): (ConditionalGatewayParser, ComplexGateway),
         full_tag(COLLECTOR): (GatewayParser, Collector),
         full_tag(PRODUCER): (GatewayParser, Producer),
+        full_tag(FREE_END): (GatewayParser, FreeEnd),
         full_tag(SPREAD): (GatewayParser, Spread),
         full_tag(TALLY): (GatewayParser, Tally),
     }

@@ -29,7 +29,7 @@ from engine.bpmn.specs.caught import parts
 from engine.bpmn.specs.events import Holds, RisingError, rise_from
 from engine.bpmn.specs.many import Tally
 from engine.errors import ErrorRaised, Refused, RunawayCase, TaskNotOpen
-from engine.runtime import hearing, scopes, state, undoing
+from engine.runtime import free, hearing, scopes, state, undoing
 from engine.runtime.document import CaseDocument
 from engine.runtime.effects import Awaited, Effects, Failure, Key, Opened, Standing, Trace, standing_of
 from engine.runtime.records import Records, Thrown
@@ -112,10 +112,11 @@ class Run:
     # -- the ways to move a case ----------------------------------------------------------------------------------
 
     def complete(self, task_id: UUID, answers: Mapping[str, Any]) -> None:
-        """Complete an open people's task with its checked answers. Raises: TaskNotOpen."""
+        """Complete an open people's task with its checked answers. Raises: TaskNotOpen, AnotherUnderWay."""
         task = self._find(task_id)
         if task is None or task.state != TaskState.READY or not task.task_spec.manual:
             raise TaskNotOpen(task=str(task_id))
+        free.require_turn(task, self.blueprint.elements)
         self.scripts.stand(task)
         self.document.answer(answers)
         self._run_one(task)

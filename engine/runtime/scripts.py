@@ -253,6 +253,14 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         element = self._element(task)
         return element.activation is None or self.holds(element.activation, element.id)
 
+    def enough(self, task: Any) -> bool:
+        """Return whether what was done of an ad-hoc sub-process ends the rest of it. Raises: ExpressionRefused."""
+        free = self.blueprint.elements[task.task_spec.stands_for].free
+        if free is None or free.until is None or not free.cancels:
+            return False
+        self.stand(task)
+        return self.holds(free.until, task.task_spec.stands_for)
+
     def quantities(self, element_id: str) -> tuple[int, int]:
         """Return how many tokens an activity waits for and gives."""
         start, gives = self.blueprint.elements[element_id].quantities

@@ -11,7 +11,7 @@ from engine.desk import task as desk
 from engine.errors import AnswersRefused
 from engine.store.cases import Incident, Step, Task
 from tests.city import City
-from tests.sketches import end, script, sketch, task
+from tests.sketches import end, parallel, script, sketch, task
 from tests.unit.bpmn.test_loops import repeated
 from tests.unit.bpmn.test_many import OF_EACH, many
 
@@ -84,3 +84,25 @@ def test_more_instances_than_the_city_allows_are_an_incident(city: City) -> None
     (incident,) = city.rows(Incident, case_id=case_id)
     assert (incident["element"], incident["code"], incident["facts"]["limit"]) == ("parecer", "instances-refused", 500)
     assert city.findings() == []
+
+
+def test_two_tasks_open_at_once_each_write_only_what_their_own_form_asks(city: City) -> None:
+    forms = {
+        key: f'{{"type": "default", "id": "{key}", "schemaVersion": 19, "components": ['
+        f'{{"type": "textfield", "id": "x", "key": "parecer.{key}", "label": "Parecer"}}]}}'
+        for key in ("urb", "amb")
+    }
+    nodes = [
+        task("pedir", "requerente"), script("antes", 'parecer = {urb: "velho", amb: "velho"}'), parallel("p"),
+        task("urb", form="urb"), task("amb", form="amb"), parallel("q"), task("assinar", "secretario"), end("fim"),
+    ]  # fmt: skip
+    flows = "inicio > pedir > antes > p\np > urb > q\np > amb > q\nq > assinar > fim"
+    city.publish(sketch(nodes, flows), forms=forms)
+    case_id = city.start().case_id
+
+    for element, other in (("urb", "amb"), ("amb", "urb")):
+        city.forget()
+        stale = {"parecer": {element: f"sim de {element}", other: "velho"}, "alheio": 1}
+        city.complete(case_id, element, stale)
+
+    assert city.case(case_id)["data"] == {"parecer": {"urb": "sim de urb", "amb": "sim de amb"}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from engine import feel
-from engine.bpmn.check import activities, called, dialects, events, flows, many, starts, undoing, words
+from engine.bpmn.check import activities, called, dialects, events, flows, free, many, starts, undoing, words
 from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.check.calls import calls
 from engine.bpmn.drawing import Drawing, Element
@@ -56,6 +56,7 @@ def findings(drawing: Drawing, around: Surroundings = UNKNOWN) -> list[Finding]:
 _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
     activities.loops,
     many.many,
+    free.free,
     words.lengths,
     events.events,
     events.boundaries,
