@@ -6,6 +6,7 @@ What it writes is a form-js drawing as any other, kept with the version; nothing
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from engine.forms.definition import SCHEMA_VERSION
 
 FIELD = "caminho"
 _TEXT_LIMIT = 4_000
+_NOT_A_NAME = r"\W"
 
 
 def asking(key: str, own: str | None, ways: Sequence[str], *, several: bool, result: bool) -> str:
@@ -20,17 +22,19 @@ def asking(key: str, own: str | None, ways: Sequence[str], *, several: bool, res
 
     `ways` are the names to choose from, one or (`several`) any; `result`: the remark is what a machine would give.
     """
-    drawing: dict[str, Any] = json.loads(own) if own else {"type": "default", "components": [_remark(result=result)]}
+    plain = {"type": "default", "components": [_remark(key, result=result)]}
+    drawing: dict[str, Any] = json.loads(own) if own else plain
     components = [*drawing["components"], _question(ways, several=several)] if ways else drawing["components"]
     drawing |= {"id": key, "schemaVersion": SCHEMA_VERSION, "components": components}
     return json.dumps(drawing, ensure_ascii=False)
 
 
-def _remark(*, result: bool) -> Mapping[str, Any]:
-    label = "Resultado" if result else "Observação"
+def _remark(key: str, *, result: bool) -> Mapping[str, Any]:
+    """Return the remark's field; each task has its own place in the case's data, or one would show another's."""
+    label, place = ("Resultado", "resultados") if result else ("Observação", "observacoes")
     return {
-        "id": "Rascunho_registro", "type": "textarea", "key": "resultado" if result else "observacao", "label": label,
-        "validate": {"maxLength": _TEXT_LIMIT},
+        "id": "Rascunho_registro", "type": "textarea", "key": f"{place}.{re.sub(_NOT_A_NAME, '_', key)}",
+        "label": label, "validate": {"maxLength": _TEXT_LIMIT},
     }  # fmt: skip
 
 

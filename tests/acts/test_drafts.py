@@ -32,10 +32,14 @@ def test_the_drawing_is_refused_as_it_is_and_runs_as_a_draft_to_its_end(city: Ci
 
     city.publish(LACKING, draft="protocolo")
     case_id = city.start({"caminho": "emitir"}, who="protocolo").case_id
-    city.complete(case_id, "emitir", {"resultado": "Emitido à mão."})
+    city.complete(case_id, "emitir", {"resultados": {"emitir": "Emitido à mão."}})
 
     assert city.case(case_id)["status"] == "done"
-    assert city.case(case_id)["data"] == {"observacao": None, "caminho": "emitir", "resultado": "Emitido à mão."}
+    assert city.case(case_id)["data"] == {
+        "caminho": "emitir",
+        "observacoes": {"analisar": None},
+        "resultados": {"emitir": "Emitido à mão."},
+    }
     assert city.findings() == []
 
 
@@ -128,7 +132,7 @@ def test_a_deadline_without_a_time_is_registered_by_a_person(city: City) -> None
     case_id = city.start({}, who="protocolo").case_id
     (watch,) = [one for one in city.rows(Task, status="open") if one["element"] != "b"]
 
-    city.complete(case_id, watch["element"], {"observacao": "Venceu ontem."})
+    city.complete(case_id, watch["element"], {"observacoes": {watch["element"]: "Venceu ontem."}})
 
     assert watch["name"] == "Registrar que o prazo passou: t"
     assert {one["element"]: one["status"] for one in city.rows(Task) if one["element"] in "bc"} == {

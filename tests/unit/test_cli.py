@@ -26,6 +26,7 @@ from engine.library import ROOT
 from engine.store.people import Role, Servant
 from engine.store.session import open_store, transaction
 from engine.store.trail import AuditEntry
+from tests import sketches
 from tests.architecture.source import ROOT as HOUSE
 from tests.databases import migrate
 from web.logs import configure_logs
@@ -431,3 +432,27 @@ def test_a_request_under_way_is_answered_before_the_end() -> None:
     assert not server.is_alive()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+
+
+def test_a_draft_is_played_with_the_ways_that_its_acts_choose(rito: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "obras" / "poda"
+    folder.mkdir(parents=True)
+    nodes = [sketches.Node("task", "analisar"), sketches.exclusive("g"), sketches.Node("task", "podar")]
+    flows = "inicio > analisar > g > podar > fim\ng > fim"
+    (folder / "process.bpmn").write_bytes(sketches.sketch([*nodes, sketches.end("fim", "feita")], flows))
+    acts = [
+        {"at": "2026-01-05 10:00", "do": "start", "answers": {"caminho": "podar"}},
+        {
+            "at": "2026-01-06 10:00",
+            "do": "complete",
+            "task": "podar",
+            "answers": {"observacoes": {"podar": "Galho seco."}},
+        },
+    ]
+    expect = {"path": ["analisar", "podar", "fim"], "end": "feita"}
+    told = {"procedure": "poda", "draft": "requerente", "scenarios": [{"name": "poda", "acts": acts, "expect": expect}]}
+    (folder / "scenarios.yaml").write_text(yaml.safe_dump(told, allow_unicode=True))
+
+    played = rito("scenario", str(folder / "scenarios.yaml"))
+
+    assert (played.exit_code, "analisar → podar → fim" in played.output) == (0, True), played.output

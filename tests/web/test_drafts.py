@@ -12,7 +12,7 @@ from tests.web.site import Browser, Site
 FLOWS = "inicio > receber > analisar > g > emitir > fim\ng > negar > fim"
 NODES = [task("receber", "requerente"), exclusive("g"), Node("task", "emitir"), Node("task", "negar"), end("fim")]
 KEY = "uma-chave-qualquer"
-SENT = {"observacao": "Fora da zona.", "_presente": "caminho", "_key": KEY}
+SENT = {"observacoes.analisar": "Fora da zona.", "_presente": "caminho", "_key": KEY}
 
 
 def at_work(site: Site, analysing: Node, *nodes: Node) -> tuple[Browser, str]:
@@ -41,7 +41,7 @@ def test_pressing_one_completes_the_task_along_that_way(site: Site) -> None:
     browser, page = at_work(site, Node("task", "analisar"))
 
     answer = browser.post(
-        page, {"caminho": "negar", "observacao": "Fora da zona.", "_presente": "caminho", "_key": KEY}
+        page, {"caminho": "negar", "observacoes.analisar": "Fora da zona.", "_presente": "caminho", "_key": KEY}
     )
 
     assert answer.headers["Location"] == "/caixa"
@@ -53,7 +53,7 @@ def test_enter_in_a_field_chooses_nothing_and_the_page_says_what_is_missing(site
     browser, page = at_work(site, Node("task", "analisar"))
 
     answer = browser.post(
-        page, {"_acao": "concluir", "observacao": "Fora da zona.", "_presente": "caminho", "_key": KEY}
+        page, {"_acao": "concluir", "observacoes.analisar": "Fora da zona.", "_presente": "caminho", "_key": KEY}
     )
 
     assert answer.status_code == 422

@@ -29,7 +29,7 @@ def ways(drawing: Drawing, element: Element) -> Iterator[Finding]:
 
 def _ends_are_drawn(drawing: Drawing, element: Element) -> bool:
     """Whether an element must lead on: only a scope without end events may leave its ends undrawn. Source: §10.5.3."""
-    if element.kind in {"boundaryEvent", "startEvent"}:
+    if element.kind in {"boundaryEvent", "startEvent", "eventBasedGateway"}:
         return True
     return any(other.kind == "endEvent" for other in drawing.within(element.scope))
 

@@ -364,6 +364,14 @@ def untimed(tree: Tree, element: str) -> None:
         schedule.getparent().remove(schedule)
 
 
+def unmoved(tree: Tree, element: str) -> None:
+    """What a drawing moves between data in no way that is known is left to whoever writes it into a form."""
+    node = tree.node(element)
+    for tag in ("dataInputAssociation", "dataOutputAssociation", "ioSpecification"):
+        for child in list(node.iterchildren(B + tag)):
+            node.remove(child)
+
+
 def idle(tree: Tree, element: str) -> None:
     """A script task without a script does nothing."""
     node = tree.node(element)
@@ -383,6 +391,7 @@ _ACTS: Mapping[str, Callable[[Tree, str], None]] = {
     "name": name,
     "undirected": undirected,
     "untimed": untimed,
+    "unmoved": unmoved,
     "inclusive": inclusive,
     "idle": idle,
     "hand": by_hand,

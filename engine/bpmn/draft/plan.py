@@ -289,6 +289,7 @@ _FOR_CODE: Mapping[str, Acts] = {
     **dict.fromkeys(("topic-broken", "input-missing", "input-unknown", "input-type", "output-unknown"), _HAND),
     **dict.fromkeys(("unsupported-event", "message-without-name", "message-without-key"), _of_event),
     **dict.fromkeys(("signal-without-name", "event-without-condition", "not-a-cycle", "reference-unknown"), _of_event),
+    **dict.fromkeys(("start-key-not-constant",), _of_event),
     **dict.fromkeys(("throw-without-code", "error-not-caught"), _of_event),
     **dict.fromkeys(("expression-refused", "expression-untranslated", "not-a-term"), _of_expression),
     **dict.fromkeys(("flow-without-condition", "default-with-condition"), _ASK),
@@ -305,6 +306,8 @@ _FOR_CODE: Mapping[str, Acts] = {
     "extension-refused": _of_extension,
     "no-way-on": _always("end"),
     "gateway-direction": _always("undirected"),
+    "data-not-moved": _always("unmoved"),
+    "complex-without-condition": _always("inclusive"),
     "task-without-name": _always("name"),
     "text-too-long": _of_length,
 }

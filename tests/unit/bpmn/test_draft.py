@@ -341,6 +341,18 @@ def test_several_beginnings_are_a_choice_and_what_leads_nowhere_ends() -> None:
     assert trial.effects.finished
 
 
+def test_data_drawn_beside_tasks_without_saying_what_moves_hinders_no_draft() -> None:
+    moved = (
+        '<bpmn:property id="p" name="__targetRef_placeholder" /><bpmn:dataInputAssociation id="d">'
+        "<bpmn:sourceRef>documento</bpmn:sourceRef><bpmn:targetRef>p</bpmn:targetRef></bpmn:dataInputAssociation>"
+        '<bpmn:dataOutputAssociation id="e"><bpmn:targetRef>documento</bpmn:targetRef></bpmn:dataOutputAssociation>'
+    )
+    paper = Node("dataObjectReference", "documento", {"dataObjectRef": "objeto"})
+    trial = Trial([task("a", inner=moved), paper, Node("dataObject", "objeto"), task("b")], "inicio > a > b")
+
+    assert trial.done("a").open == ["b"]
+
+
 def test_an_error_that_nobody_handles_ends_its_scope_and_one_that_is_handled_is_handled() -> None:
     inner = [Node("startEvent", "is"), task("x"), Node("endEvent", "fe", {}, error("E1"))]
     handled = [sub("s", inner, "is > x > fe"), boundary_error("h", "s", "E1"), task("b"), end("fim")]

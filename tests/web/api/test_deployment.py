@@ -6,7 +6,7 @@ import pytest
 
 from engine.store.procedures import FormVersion, Procedure, Version
 from tests.city import City
-from tests.sketches import end, exclusive, script, sketch, task
+from tests.sketches import Node, end, exclusive, script, sketch, task
 from tests.web.api.caller import FORMS, PEDIDO, Caller, problem
 from tests.web.api.conftest import Calling
 
@@ -92,7 +92,7 @@ _LAUGHS = (
         (b"<html/>", None, "not-bpmn"),
         (b"<a>" * 5000 + b"</a>" * 5000, None, None),
         (PEDIDO.replace(b'"obras"', b'"circo"'), "analisar", "role-unknown"),
-        (PEDIDO.replace(b"exclusiveGateway", b"complexGateway"), "g_completo", "unsupported-element"),
+        (PEDIDO.replace(b"exclusiveGateway", b"choreographyTask"), "g_completo", "unsupported-element"),
         (PEDIDO.replace(b'isExecutable="true"', b""), None, "not-one-process"),
     ],
 )
@@ -164,3 +164,30 @@ def test_a_name_is_required(analyst: Caller) -> None:
     errors = problem(analyst.deploy(BUNDLE, name=""), 400, "bad-input")["errors"]
 
     assert [(one["field"], one["code"]) for one in errors] == [("name", "length")]
+
+
+def test_a_draft_is_deployed_for_a_role_and_its_tasks_are_completed_with_the_way_chosen(analyst: Caller) -> None:
+    nodes = [task("pedir", "requerente"), Node("task", "analisar"), exclusive("g"), Node("serviceTask", "emitir")]
+    flows = "inicio > pedir > analisar > g > emitir > fim\ng > fim"
+    files: dict[str, bytes | str] = {"process.bpmn": sketch([*nodes, end("fim")], flows)}
+
+    refused(analyst.deploy(files, procedure="livre"))
+    assert analyst.deploy(files, procedure="livre", draft="protocolo").status_code == 201
+    listed = {one["key"]: one["draft"] for one in analyst.get("/procedures").get_json()["items"]}
+    number = analyst.post("/procedures/livre/cases", {"answers": {}}).get_json()["number"]
+    before = analyst.get(f"/tasks/{analyst.task_of(number)}").get_json()
+    none = analyst.post(f"/tasks/{analyst.task_of(number)}/complete", {"answers": {}})
+    done = analyst.post(f"/tasks/{analyst.task_of(number)}/complete", {"answers": {"caminho": "emitir"}})
+
+    assert listed == {"pedido": False, "livre": True}
+    assert [one["value"] for one in before["form_schema"]["components"][-1]["values"]] == ["emitir", "fim"]
+    problem(none, 422, "answers-refused")
+    assert [one["name"] for one in done.get_json()["opened"]] == ["emitir"]
+
+
+def test_a_finding_is_accepted_by_name_over_the_wire(analyst: Caller) -> None:
+    watched = sketch([task("a"), end("fim")], "inicio > a > fim").replace(b'id="a"', b'id="a" camunda:assignee="ana"')
+    files: dict[str, bytes | str] = {"process.bpmn": watched}
+
+    assert [one["code"] for one in refused(analyst.deploy(files))] == ["extension-ignored"]
+    assert analyst.deploy(files, accepted="extension-ignored:camunda:assignee").status_code == 201
