@@ -6,7 +6,7 @@ from flask import Flask
 
 from engine.house import House
 from web import api, context, cookies, errors, filters, health, language, logs, security
-from web.pages import cases, city, counter, files, inbox, people, portal, preferences, sign_in, tasks, tracking
+from web.pages import cases, city, counter, files, hand, inbox, people, portal, preferences, sign_in, tasks, tracking
 from web.pages import help as manual
 
 BLUEPRINTS = (
@@ -15,6 +15,7 @@ BLUEPRINTS = (
     inbox.bp,
     tasks.bp,
     cases.bp,
+    hand.bp,
     manual.bp,
     preferences.bp,
     portal.bp,

@@ -46,3 +46,25 @@ HAND: Final[Mapping[str, LazyString]] = {
     "join-would-starve": _("A junção “%(name)s” ficaria à espera, para sempre, do que viria de %(others)s."),
     "join-would-fire-twice": _("O mesmo ramo chegaria duas vezes à junção “%(name)s”."),
 }
+# What each act is called where it is offered and where it was done.
+KINDS: Final[Mapping[str, LazyString]] = {
+    "correct": _("Corrigir dado"),
+    "skip": _("Pular etapa"),
+    "move": _("Mover o processo"),
+    "add": _("Abrir frente de trabalho"),
+    "remove": _("Encerrar frente de trabalho"),
+    "restart": _("Refazer etapa"),
+    "end": _("Encerrar o processo"),
+    "reopen": _("Reabrir o processo"),
+    "suspend": _("Suspender o processo"),
+    "resume": _("Retomar o processo"),
+    "return": _("Devolução"),
+}
+MOTIVES: Final[Mapping[str, LazyString]] = {
+    "documento-faltante": _("falta documento"),
+    "informacao-incompleta": _("informação incompleta ou incorreta"),
+    "analise-incompleta": _("análise incompleta"),
+    "outro-setor": _("cabe a outro setor"),
+    "fato-novo": _("fato novo"),
+    "outro": _("outro motivo"),
+}

@@ -63,6 +63,7 @@ class Head:
     secrecy: str
     started_at: datetime
     ended_at: datetime | None
+    suspended_at: datetime | None
     deadline: Deadline | None
     data: Mapping[str, Any]
     edition: Edition
@@ -141,7 +142,8 @@ class TaskRow:
 
 _HEAD = (
     Case.id, Case.number, Case.subject, Case.status, Case.outcome, Case.requester_name, Case.requester_document,
-    Case.origin, Case.secrecy, Case.started_at, Case.ended_at, Case.due_at, Case.version_id, Case.data,
+    Case.origin, Case.secrecy, Case.started_at, Case.ended_at, Case.suspended_at, Case.due_at,
+    Case.version_id, Case.data,
 )  # fmt: skip
 
 
@@ -167,7 +169,8 @@ def _head(by: By, which: ColumnElement[bool], sought: object) -> Head:
     return Head(
         id=row.id, number=row.number, subject=row.subject, status=row.status, outcome=row.outcome,
         requester=row.requester_name, requester_document=row.requester_document, origin=row.origin,
-        secrecy=row.secrecy, started_at=row.started_at, ended_at=row.ended_at, deadline=stand, data=row.data,
+        secrecy=row.secrecy, started_at=row.started_at, ended_at=row.ended_at,
+        suspended_at=row.suspended_at, deadline=stand, data=row.data,
         edition=edition(by, row.version_id),
     )  # fmt: skip
 

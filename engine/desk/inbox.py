@@ -33,6 +33,7 @@ _MINE = Task.assignee_id == bindparam("me")
 _SHOWN = (
     Task.id, Task.name, Task.attempt, Task.role, Task.opened_at, Task.due_at, Task.assignee_id, Case.number,
     Case.subject, Case.requester_name, Procedure.name.label("procedure"), Servant.name.label("taken_by"),
+    Case.suspended_at,
 )  # fmt: skip
 _ID, _DUE_AT = 0, 5  # where these two stand in it
 _SHAPES = 256  # statements kept: filters, ways to go on, and how many roles people hold
@@ -57,6 +58,7 @@ class Line:
     deadline: Deadline | None
     taken_by: str | None
     mine: bool
+    suspended: bool
 
 
 @dataclass(frozen=True)
@@ -209,9 +211,10 @@ def _lines(by: By, rows: Sequence[tuple[Any, ...]]) -> tuple[Line, ...]:
             deadline=deadline(by, due_at, opened_at, role),
             taken_by=taken_by,
             mine=assignee is not None and assignee == by.servant_id,
+            suspended=suspended_at is not None,
         )
         for (
             task_id, name, attempt, role, opened_at, due_at, assignee, number, subject, requester, procedure, taken_by,
-            came_from,
+            suspended_at, came_from,
         ) in rows
     )  # fmt: skip

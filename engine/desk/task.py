@@ -10,12 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, select
 
-from engine.access import By, case_criterion, may_work
+from engine.access import EXTERNAL, By, case_criterion, may_work
 from engine.bpmn.drawing import Drawing
 from engine.city import local_names
 from engine.desk.beside import beside
 from engine.desk.deadline import Deadline, deadline
 from engine.desk.file import Event, Head, Paper, TaskRow, done_by, head_by_id, papers, present, story, tasks
+from engine.desk.hand import returned
 from engine.desk.portal import fields
 from engine.desk.roles import role_names
 from engine.desk.then import edition_then
@@ -29,7 +30,7 @@ from engine.store.people import Servant
 
 _ROW = (
     Task.id, Task.case_id, Task.element, Task.name, Task.attempt, Task.role, Task.form, Task.status, Task.opened_at,
-    Task.due_at, Task.assignee_id, Task.closed_at, Task.closed_by, Task.answers, Case.version_id,
+    Task.due_at, Task.assignee_id, Task.closed_at, Task.closed_by, Task.answers, Task.act_id, Case.version_id,
 )  # fmt: skip
 
 
@@ -79,6 +80,12 @@ class TaskPage:
     lost: list[Shown]
     signs: str | None
     prepared: Paper | None
+    returned: Mapping[str, Any] | None
+
+    @property
+    def may_return(self) -> bool:
+        """Whether tasks of this kind are returned at all; to where, `engine.acts.returns` says."""
+        return self.role != EXTERNAL and self.head.suspended_at is None
 
     @property
     def open(self) -> bool:
@@ -153,6 +160,7 @@ def page(by: By, task_id: UUID, raw: Mapping[str, Any] | None = None) -> TaskPag
         data=sections(head.edition, head.data, done, by.house.settings.zone),
         follows=following, awaited=awaited, lost=_lost(by, row, form, head), signs=element.note.signs,
         prepared=next((one for one in filed if one.task_id == task_id and one.status == "minuta"), None),
+        returned=returned(by, row.act_id),
     )  # fmt: skip
 
 

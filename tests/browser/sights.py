@@ -52,7 +52,11 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "city.calendar": "/administracao/calendario",
         "city.integrations": "/administracao/integracoes",
     },
-    "operador": {"cases.story": "/processos/{stuck}"},
+    "operador": {
+        "cases.story": "/processos/{stuck}",
+        "hand.page": "/processos/{open}/atos",
+        "hand.confirm": "/processos/{open}/atos/end?desfecho=arquivado",
+    },
     "auditor": {"cases.trail": "/processos/{open}/auditoria"},
 }
 # What a browser is not shown as a page: files, words for machines, and what a form alone leads to.
@@ -63,7 +67,7 @@ NOT_PAGES = frozenset(
     }
 )  # fmt: skip
 # The pages that one sees by other ways: the tracking of a case by its code, a task by its sector.
-SEEN_OTHERWISE = frozenset({"tracking.case", "tracking.diagram", "tasks.page"})
+SEEN_OTHERWISE = frozenset({"tracking.case", "tracking.diagram", "tasks.page", "hand.return_page"})
 LOGIN_OF = {
     "protocolo": "protocolo", "planejamento": "planejamento", "meio_ambiente": "ambiente", "obras": "obras",
     "fazenda": "fazenda", "secretario": "secretaria", "gabinete": "gabinete",

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from engine.access import OPERATOR, By
+from engine.access import MANAGER, OPERATOR, By
 from engine.acts import cases
 from engine.desk import case as desk
 from engine.desk.search import search as find
@@ -183,7 +183,8 @@ def _page(template: str, by: By, of: desk.Overview, **more: object) -> str:
         {"label": label, "href": url_for(endpoint, number=of.head.number), "current": request.endpoint == endpoint}
         for endpoint, label in TABS
     ]
-    return render_template(template, of=of, head=of.head, tabs=tabs, is_operator=OPERATOR in by.roles, **more)
+    duties = {"is_operator": OPERATOR in by.roles, "is_manager": MANAGER in by.roles}
+    return render_template(template, of=of, head=of.head, tabs=tabs, **duties, **more)
 
 
 def _number(text: str | None) -> int | None:

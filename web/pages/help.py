@@ -27,6 +27,7 @@ FOR_SERVANTS: tuple[tuple[str, LazyString], ...] = (
     ("inbox", _("Minha caixa")),
     ("tasks", _("Tarefas")),
     ("cases", _("Processos")),
+    ("hand", _("Atos sobre o processo")),
     ("counter", _("Protocolar no balcão")),
     ("procedures", _("Procedimentos")),
     ("board", _("Indicadores")),

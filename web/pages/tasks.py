@@ -17,6 +17,7 @@ from engine.errors import AnswersRefused, SignatureRefused
 from web import auth
 from web.filling import NO_FAULTS, Faults, faults, spoken
 from web.forms import raw_answers, rows_changed
+from web.hand_messages import MOTIVES
 from web.messages import say
 from web.request import act, done, local_today, look, typed
 from web.standing import standing
@@ -132,4 +133,5 @@ def _page(found: desk.TaskPage, wrong: Faults = NO_FAULTS, *, saved: bool = Fals
         wrong=wrong.wrong,
         saved=saved,
         unsigned=unsigned,
+        return_motives=MOTIVES,
     )
