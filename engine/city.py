@@ -6,7 +6,7 @@ Published parts never change, so a process keeps them; calendar and parameters a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,7 +17,9 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from engine.access import By
+from engine.borrowed import Borrowed, borrow, called_keys, choose
 from engine.bpmn.draft.plan import Draft
+from engine.bpmn.drawing import Element
 from engine.bpmn.many import counts
 from engine.bpmn.reader import Blueprint, read_cached, read_cached_draft
 from engine.dmn import Decision, read_tables
@@ -58,6 +60,16 @@ class Edition:
     forms: Mapping[str, Form]
     tables: Mapping[str, Decision]
     papers: Mapping[str, str]
+    borrowed: tuple[Borrowed, ...] = ()
+    pins: Mapping[str, int] = field(default_factory=dict)
+    revision: int | None = None
+
+    def called(self, element: Element, at: datetime) -> str | None:
+        """Return the part that a call of another procedure begins at a moment, None when nothing is in force."""
+        caller = next((one for one in self.borrowed if element.id.startswith(one.prefix)), None)
+        pins = self.pins if caller is None else caller.manifest.get("called", {})
+        found = choose(element, pins, self.borrowed, at)
+        return None if found is None else found.blueprint.drawing.process_id
 
     @property
     def is_draft(self) -> bool:
@@ -66,10 +78,13 @@ class Edition:
 
 
 def edition(by: By, version_id: int) -> Edition:
-    """Return a published version, read once per process. Raises: NotFound."""
+    """Return a published version, read once per process; one that calls others, again when a version was published.
+
+    Raises: NotFound.
+    """
     shelf: dict[int, Edition] = by.house.shelf.setdefault("editions", {})
     found = shelf.get(version_id)
-    if found is None:
+    if found is None or (found.revision is not None and found.revision != by.revision):
         found = shelf[version_id] = _read_edition(by, version_id)
     return found
 
@@ -80,10 +95,7 @@ def _read_edition(by: By, version_id: int) -> Edition:
     if row is None:
         raise NotFound(version=version_id)
     sha256, xml, process_id, manifest, number, procedure_id, key, name = row
-    tables: dict[str, Decision] = {}
-    for body in _bodies(by, TableVersion, manifest["tables"]).values():
-        tables |= read_tables(body)
-    return Edition(
+    own = Edition(
         id=version_id,
         procedure_id=procedure_id,
         procedure_key=key,
@@ -93,10 +105,45 @@ def _read_edition(by: By, version_id: int) -> Edition:
         blueprint=read_cached_draft(sha256, xml, Draft.of_json(manifest["draft"]))
         if "draft" in manifest
         else read_cached(sha256, xml, process_id),
-        forms={form: read_form(body) for form, body in _bodies(by, FormVersion, manifest["forms"]).items()},
-        tables=tables,
-        papers=_bodies(by, PaperVersion, manifest["papers"]),
+        **_parts(by, manifest, ""),
+        pins=manifest.get("called", {}),
     )
+    keys = called_keys(own.blueprint)
+    return _with_called(by, own, keys) if keys else own
+
+
+def _with_called(by: By, own: Edition, keys: set[str]) -> Edition:
+    """Return an edition with the versions that it may call and their parts, each name under its prefix.
+
+    A paper that a connector asks for by name is the caller's, else that of the latest version that has it.
+    """
+    borrowed = borrow(by, keys)
+    kinds: dict[str, dict[str, Any]] = {"forms": {}, "tables": {}, "papers": {}}
+    for one in borrowed:
+        for kind, parts in _parts(by, one.manifest, one.prefix).items():
+            kinds[kind] |= parts
+            if kind == "papers":
+                kinds[kind] |= {name.removeprefix(one.prefix): body for name, body in parts.items()}
+    return replace(
+        own,
+        blueprint=own.blueprint.with_called([(one.key, one.blueprint) for one in borrowed]),
+        forms={**kinds["forms"], **own.forms},
+        tables={**kinds["tables"], **own.tables},
+        papers={**kinds["papers"], **own.papers},
+        borrowed=borrowed,
+        revision=by.revision,
+    )
+
+
+def _parts(by: By, manifest: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    tables: dict[str, Decision] = {}
+    for body in _bodies(by, TableVersion, manifest["tables"]).values():
+        tables |= {prefix + name: table for name, table in read_tables(body).items()}
+    return {
+        "forms": {prefix + form: read_form(body) for form, body in _bodies(by, FormVersion, manifest["forms"]).items()},
+        "tables": tables,
+        "papers": {prefix + name: body for name, body in _bodies(by, PaperVersion, manifest["papers"]).items()},
+    }
 
 
 def _bodies(by: By, table: Any, hashes: Mapping[str, str]) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from engine.bpmn.beginnings import event_starts, start_key
 from engine.bpmn.check.around import Surroundings
 from engine.bpmn.reader import Blueprint, read, read_draft
 from engine.bpmn.structure import Finding
-from engine.city import edition
-from engine.errors import BadInput, DecisionRefused, DiagramRefused
+from engine.city import edition, effective_version
+from engine.errors import BadInput, DecisionRefused, DiagramRefused, NotFound
 from engine.forms.asking import asking
 from engine.forms.definition import read_form
 from engine.outlets.connectors import known
@@ -82,7 +82,7 @@ def publish(by: By, bundle: Bundle, *, effective_from: datetime | None = None, n
     if blueprint.draft is not None:
         bundle = replace(bundle, forms=_asked(bundle, blueprint))
     starts = _starts(by, bundle, blueprint)
-    manifest = _manifest(bundle, blueprint)
+    manifest = _manifest(bundle, blueprint) | _pinned(by, blueprint)
     sha256 = hashlib.sha256(dumps(manifest).encode()).hexdigest()
     procedure_id = _procedure(by, bundle)
     same = select(Version.id, Version.number).where(Version.procedure_id == procedure_id, Version.sha256 == sha256)
@@ -100,6 +100,7 @@ def publish(by: By, bundle: Bundle, *, effective_from: datetime | None = None, n
     version_id = by.connection.execute(insert(Version).values(**row).returning(Version.id)).scalar_one()
     if starts:
         by.connection.execute(insert(table(StartEvent)), [{"version_id": version_id, **one} for one in starts])
+    touch(by)  # whoever may call this procedure reads its versions anew
     record(by, "procedure.publish", f"procedure:{bundle.key}", _recorded(bundle, number, sha256))
     return Published(version_id, number, fresh=True)
 
@@ -127,6 +128,20 @@ def _require_free(by: By, procedure_key: str, row: Mapping[str, Any]) -> None:
         raise DiagramRefused(findings=[found])
 
 
+def _pinned(by: By, blueprint: Blueprint) -> dict[str, Any]:
+    """Return, for the manifest, the versions in force of what is called as it is at publication."""
+    calls = [one.passing for one in blueprint.elements.values() if one.passing is not None and one.passing.elsewhere]
+    keys = {one.called or "" for one in calls if one.binding == "deployment"}
+    try:
+        in_force = {key: effective_version(by, key) for key in sorted(keys)}
+    except NotFound as missing:
+        found_none = {"element": None, "code": "called-unknown", "name": missing.facts["procedure"]}
+        raise DiagramRefused(findings=[found_none]) from missing
+    numbers = select(Version.id, Version.number).where(Version.id.in_(in_force.values()))
+    found = {row.id: row.number for row in by.connection.execute(numbers)} if keys else {}
+    return {"called": {key: found[version_id] for key, version_id in in_force.items()}} if keys else {}
+
+
 def _recorded(bundle: Bundle, number: int, sha256: str) -> dict[str, Any]:
     facts: dict[str, Any] = {"version": number, "sha256": sha256}
     facts |= {"accepted": sorted(bundle.accepted)} if bundle.accepted else {}
@@ -143,7 +158,8 @@ def inspect(by: By, bundle: Bundle) -> Blueprint:
         except DiagramRefused as refused:
             found += [{**one, "form": key} for one in _findings(refused)]
     around = Surroundings(
-        roles=_roles(by), forms=bundle.forms, decisions=decisions, papers=bundle.papers, topics=topics(known(by.house)),
+        roles=_roles(by), procedures=_procedures(by, bundle), forms=bundle.forms, decisions=decisions,
+        papers=bundle.papers, topics=topics(known(by.house)),
         shortest_cycle=timedelta(seconds=by.house.settings.shortest_cycle_seconds),
     )  # fmt: skip
     if bundle.draft and bundle.draft not in (around.roles or ()):
@@ -179,6 +195,16 @@ def _asked(bundle: Bundle, blueprint: Blueprint) -> dict[str, str]:
     if found:
         raise DiagramRefused(findings=found)
     return forms
+
+
+def _procedures(by: By, bundle: Bundle) -> dict[str, set[int]]:
+    """Return the numbers of the versions of every procedure by its key, that of the bundle too."""
+    query = select(Procedure.key, Version.number, Version.manifest).join(Version, Version.procedure_id == Procedure.id)
+    found: dict[str, set[int]] = {bundle.key: {0}}
+    for key, number, manifest in by.connection.execute(query):
+        if "draft" not in manifest:
+            found.setdefault(key, set()).add(number)
+    return found
 
 
 def _findings(refused: DiagramRefused) -> list[Finding]:

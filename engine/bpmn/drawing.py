@@ -235,6 +235,34 @@ def whole_of(drawings: Sequence[Drawing]) -> Drawing:
     )
 
 
+def with_called(drawing: Drawing, others: Sequence[tuple[str, Drawing]]) -> Drawing:
+    """Return a drawing with those of other procedures, by their keys, each lying in a call that leads to it.
+
+    Their ids are apart from all others. What nothing here calls is left out.
+    """
+    known = [drawing]
+    elements = dict(drawing.elements)
+    left = list(others)
+    while left:
+        calls = {one.reference: one.id for one in reversed(elements.values()) if one.passing and one.passing.elsewhere}
+        found = [(key, other) for key, other in left if key in calls]
+        if not found:
+            break
+        left = [one for one in left if one not in found]
+        for key, other in found:
+            known.append(other)
+            elements |= {one.id: replace(one, scope=one.scope or calls[key]) for one in other.elements.values()}
+    return replace(
+        drawing,
+        elements=elements,
+        flows=tuple(flow for one in known for flow in one.flows),
+        lanes={lane: name for one in known for lane, name in one.lanes.items()},
+        messages={name: said for one in known for name, said in one.messages.items()},
+        signals={name: said for one in known for name, said in one.signals.items()},
+        triggers={key: event for one in known for key, event in one.triggers.items()},
+    )
+
+
 def kind_of(node: etree._Element) -> str:
     """Return what a node is to us: transactions, with their cancel event, and what is ad hoc are sub-processes."""
     kind = etree.QName(node).localname

@@ -36,6 +36,7 @@ COLLECTOR, PRODUCER = "collector", "producer"  # elements that only our parser k
 ALWAYS = "true"
 WRAP = "escopo__"
 UNDOER = "desfaz__"
+ELSEWHERE = "fora__do__documento"  # stands in for what another procedure brings when it is called
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,14 @@ def normalise(drawn: Sequence[tuple[etree._Element, Drawing]]) -> Normal:
         inside, around = write_many(definitions, drawing, maker.aliases)
         maker.inside |= inside
         maker.stands_for |= around
+    if any(node.get("calledElement") == ELSEWHERE for node in definitions.iter(B + "callActivity")):
+        _stand_in(etree.SubElement(definitions, B + "process", id=ELSEWHERE, isExecutable="true"))
     return _joined(bytes(etree.tostring(definitions)), made)
+
+
+def _stand_in(process: etree._Element) -> None:
+    begin, finish = _add(process, "startEvent", id="inicio__fora"), _add(process, "endEvent", id="fim__fora")
+    etree.SubElement(process, B + "sequenceFlow", id="passa__fora", sourceRef=begin, targetRef=finish)
 
 
 def _joined(xml: bytes, made: Sequence[_Maker]) -> Normal:
@@ -147,6 +155,9 @@ class _Maker:
         linked, undoes = self._is_link(node), self._throws(node)
         if undoes:
             attributes["calledElement"] = self.compensator
+        element = self.drawing.elements.get(node.get("id") or "")
+        if element is not None and element.passing is not None and element.passing.elsewhere:
+            attributes["calledElement"] = ELSEWHERE
         passed = self.passed.get(node.get("id") or "")
         written = passed or (_LINKS[0] if linked else "callActivity" if undoes else kind)
         found = self.drawing.elements.get(node.get("id") or "")

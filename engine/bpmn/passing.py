@@ -26,6 +26,7 @@ BINDINGS = frozenset({"latest", "deployment", "version"})
 class Passing:
     """`called`: a process of the document, or the key of a procedure. `takes` and `gives`: (name, FEEL) of data that
     go in and come out, `everything` for all of them; with neither the called process works on the caller's data.
+    `elsewhere`: what is called is not in the document.
     """
 
     called: str | None
@@ -33,6 +34,13 @@ class Passing:
     version: str | None
     takes: tuple[tuple[str, str], ...]
     gives: tuple[tuple[str, str], ...]
+    elsewhere: bool = False
+
+    @property
+    def number(self) -> int | None:
+        """The number of the version that is called, None when the call names none."""
+        pinned = self.binding == "version" and self.version is not None and self.version.strip().isdecimal()
+        return int(self.version or "") if pinned else None
 
     @property
     def is_apart(self) -> bool:
@@ -53,8 +61,11 @@ def read_passing(node: etree._Element) -> Passing | None:
     called, binding = node.get("calledElement"), said.get("calledElementBinding", "latest")
     if zeebe is not None:
         called, binding = called or zeebe.get("processId"), zeebe.get("bindingType", binding)
+    called = called.strip() if called and called.strip() else None
+    here = {process.get("id") for process in node.getroottree().getroot().iterchildren(B + "process")}
     return Passing(
-        called=called.strip() if called and called.strip() else None,
+        called=called,
+        elsewhere=called is not None and called not in here,
         binding=binding,
         version=said.get("calledElementVersion"),
         takes=tuple(_passed(node, "in")),

@@ -17,16 +17,17 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.task_parsers import CallActivityParser, ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition, TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import EventBasedGateway
 
+from engine.bpmn.apart import apart_words, set_apart
 from engine.bpmn.beginnings import hand_starts
 from engine.bpmn.calls import called_from, perform_globals
 from engine.bpmn.check import ACCEPTABLE, findings_of_all
 from engine.bpmn.check.around import UNKNOWN, Surroundings
 from engine.bpmn.draft.plan import Draft, fill_in, plan
 from engine.bpmn.draft.tree import Question
-from engine.bpmn.drawing import PART, Drawing, Element, draw_from, whole_of
+from engine.bpmn.drawing import PART, Drawing, Element, draw_from, whole_of, with_called
 from engine.bpmn.free import FREE_END
 from engine.bpmn.normal import COLLECTOR, COMPLEX, PRODUCER, Normal, normalise
 from engine.bpmn.parsing import FlatProcessParser
@@ -37,6 +38,7 @@ from engine.bpmn.specs.activities import JobTask, MoveTask, RuleTask
 from engine.bpmn.specs.calls import CallTask
 from engine.bpmn.specs.collecting import Collector, ComplexGateway, Producer
 from engine.bpmn.specs.definitions import definition_of
+from engine.bpmn.specs.ends import EndOfScope
 from engine.bpmn.specs.events import FirstOf, RisingCancel
 from engine.bpmn.specs.free import FreeEnd
 from engine.bpmn.specs.gateways import NextUndo
@@ -44,7 +46,7 @@ from engine.bpmn.specs.joins import HoldingEndJoin, RoundInclusiveGateway, Round
 from engine.bpmn.specs.many import Spread, Tally
 from engine.bpmn.spread import SPREAD, TALLY
 from engine.bpmn.structure import Finding
-from engine.bpmn.undoing import Undoing
+from engine.bpmn.undoing import Undoing, joined
 from engine.errors import DiagramRefused
 
 
@@ -69,6 +71,23 @@ class Blueprint:
     draft: Draft | None = None
     questions: Mapping[str, Question] = field(default_factory=dict)
     entrances: frozenset[str] = frozenset()
+
+    def with_called(self, called: Sequence[tuple[str, Blueprint]]) -> Blueprint:
+        """Return this blueprint with those of other procedures that it may call, by their keys."""
+        others = [other for _, other in called]
+        parts = {self.drawing.process_id: self.process, **self.parts}
+        for other in others:
+            parts |= {other.drawing.process_id: other.process, **other.parts}
+        whole = with_called(self.drawing, [(key, other.drawing) for key, other in called])
+        return replace(
+            self,
+            drawing=whole,
+            elements=whole.elements,
+            triggers=whole.triggers,
+            parts=parts,
+            turns={name: element for one in (self, *others) for name, element in one.turns.items()},
+            undoing=joined([one.undoing for one in (self, *others)]),
+        )
 
     def event(self, key: str) -> Element:
         """Return the event of a key: an element, or one of the definitions of an event that has several."""
@@ -159,10 +178,21 @@ def _document(xml: bytes) -> etree._Element:
     return root
 
 
-def _drawn(xml: bytes, process: str | None) -> list[tuple[etree._Element, Drawing]]:
+@lru_cache(maxsize=256)
+def read_called(sha256: str, xml: bytes, process: str, prefix: str) -> Blueprint:  # noqa: ARG001  as in read_cached
+    """Return the Blueprint of a published version as others call it: every id of it has a prefix."""
+    drawn = _drawn(xml, process, prefix)
+    return _parse([drawing for _, drawing in drawn], normalise(drawn))
+
+
+def _drawn(xml: bytes, process: str | None, prefix: str = "") -> list[tuple[etree._Element, Drawing]]:
     """Return the process with what it calls in the same document, and the drawing of each."""
-    first = _process(_document(xml), process)
-    return [(node, draw_from(node)) for node in (first, *called_from(first))]
+    root = _document(xml)
+    first = _process(root, process)
+    if prefix:
+        set_apart(root, prefix)
+    drawn = [(node, draw_from(node)) for node in (first, *called_from(first))]
+    return [(node, apart_words(drawing, prefix)) for node, drawing in drawn] if prefix else drawn
 
 
 def _process(root: etree._Element, wanted: str | None) -> etree._Element:
@@ -222,19 +252,26 @@ def _adapt(spec: Any, drawing: Drawing, normal: Normal) -> None:
     spec.end.__class__ = HoldingEndJoin
     for name, task_spec in spec.task_specs.items():
         predict_next(task_spec)
-        if name in normal.choosers:
-            task_spec.__class__, task_spec.ways = NextUndo, normal.ways
+        _take_class(task_spec, name, normal)
         if name in normal.stands_for:
             task_spec.bpmn_id, task_spec.stands_for = None, normal.stands_for[name]
         elif name in normal.drawn:
             task_spec.bpmn_id = normal.drawn[name]
-        if name in normal.moves:
-            task_spec.__class__, task_spec.moves = MoveTask, normal.moves[name]
         definition = getattr(task_spec, "event_definition", None)
         if definition is not None and name not in normal.stands_for:
             task_spec.event_definition = _own_event(task_spec, definition, drawing, normal)
         if getattr(task_spec, "cond_task_specs", None):
             _in_document_order(task_spec, drawing, normal)
+
+
+def _take_class(task_spec: Any, name: str, normal: Normal) -> None:
+    """Make ours what the parser has no class of its own for."""
+    if name in normal.choosers:
+        task_spec.__class__, task_spec.ways = NextUndo, normal.ways
+    if name in normal.moves:
+        task_spec.__class__, task_spec.moves = MoveTask, normal.moves[name]
+    if isinstance(getattr(task_spec, "event_definition", None), TerminateEventDefinition):
+        task_spec.__class__ = EndOfScope
 
 
 def _own_event(task_spec: Any, definition: Any, drawing: Drawing, normal: Normal) -> Any:

@@ -43,7 +43,8 @@ class Around:
     """What a step sees beside its case: the moment, the calendar, dated parameters, the version's tables, facts.
 
     `facts` are names that no answer can overwrite, such as `processo` and `relogios`. `most_instances` is what one
-    activity may have, `shortest_cycle` what must lie at least between two instants of a cycle.
+    activity may have, `shortest_cycle` what must lie at least between two instants of a cycle. `called` gives the
+    part that a call of another procedure begins now.
     """
 
     at: datetime
@@ -53,6 +54,7 @@ class Around:
     facts: Mapping[str, object]
     most_instances: int = 500
     shortest_cycle: timedelta = timedelta(minutes=1)
+    called: Callable[[Element], str | None] = lambda _element: None
 
 
 def _raise(code: object, message: object = None) -> object:
@@ -224,8 +226,11 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
             raise ExpressionRefused(reason="key-length", source=source, limit=LONGEST_KEY)
         return str(value)
 
-    def call(self, task: Any) -> None:
-        """Prepare what a call activity begins with. Raises: CallRefused when calls are nested too deep."""
+    def call(self, task: Any) -> str:
+        """Return the part that a call activity begins, its data prepared.
+
+        Raises: CallRefused when calls are nested too deep, or what is called is not in force.
+        """
         depth = calls.depth(task, self.blueprint.elements)
         if depth > calls.DEEPEST:
             raise CallRefused(element=drawn_id(task.task_spec), reason="too-deep", limit=calls.DEEPEST)
@@ -234,6 +239,16 @@ class Scripts(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is unt
         if element is not None and element.passing is not None and element.passing.is_apart:
             self.stand(task)
             task.internal_data["apart"] = calls.taken(element.passing, self.document.seen(), self.value)
+        return self._called_part(task, element)
+
+    def _called_part(self, task: Any, element: Element | None) -> str:
+        if element is None or element.passing is None or not element.passing.elsewhere:
+            return str(task.task_spec.spec)
+        part = self.around.called(element)
+        if part is None or part not in self.blueprint.parts:
+            raise CallRefused(element=element.id, reason="not-in-force", name=element.reference)
+        task.internal_data["part"] = part
+        return part
 
     def called(self, task: Any) -> None:
         """Take what a call activity gives back. Raises: ExpressionRefused; nothing is taken then."""

@@ -26,7 +26,7 @@ from engine.runtime.scripts import Scripts
 FORMAT = 1
 LIVE = TaskState.NOT_FINISHED_MASK | TaskState.ERROR
 _NAMED = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.ERROR
-_KEPT_INTERNAL = ("due:", "fire:", "key:", "true:", "cycle:", "over:", *scopes.KEPT)
+_KEPT_INTERNAL = ("due:", "fire:", "key:", "true:", "cycle:", "over:", "part", *scopes.KEPT)
 JOINS = (RoundParallelGateway, RoundInclusiveGateway)
 
 # Below this level the library lays every task's data into its log records: what people typed, and time at every step.
@@ -138,7 +138,8 @@ def _open_part(top: Any, parent_hex: str) -> Any:
     if not parent_hex:
         return top
     parent = top.get_task_from_id(UUID(parent_hex))
-    part = SubWorkflow(top.subprocess_specs[parent.task_spec.spec], parent.id, top, deserializing=True)
+    name = parent.internal_data.get("part") or parent.task_spec.spec
+    part = SubWorkflow(top.subprocess_specs[name], parent.id, top, deserializing=True)
     part.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)
     top.subprocesses[parent.id] = part
     return part

@@ -319,6 +319,7 @@ def _around(by: By, version: Edition, facts: Mapping[str, object]) -> Around:
     return Around(
         at=by.at, calendar=calendar(by), parameter=parameter(by), tables=version.tables, facts=facts,
         most_instances=by.house.settings.most_instances,
+        called=lambda element: version.called(element, by.at),
         shortest_cycle=timedelta(seconds=by.house.settings.shortest_cycle_seconds),
     )  # fmt: skip
 
@@ -327,7 +328,7 @@ def _take_up(by: By, held: Held) -> Run:
     """Take the run out of this process's keeping when it is of the row's version, else load it from the row."""
     kept: dict[int, tuple[int, Run]] = by.house.shelf.setdefault("runs", {})
     version, run = kept.pop(held.case["id"], (0, None))
-    if run is not None and version == held.case["lock_version"]:
+    if run is not None and version == held.case["lock_version"] and run.blueprint is held.edition.blueprint:
         return run
     around = _around(by, held.edition, {})
     return Run.load(held.edition.blueprint, held.case["state"], held.case["data"], around)

@@ -28,6 +28,7 @@ class Surroundings:
     """
 
     roles: Collection[str] | None = None
+    procedures: Mapping[str, Collection[int]] | None = None
     forms: Collection[str] | None = None
     decisions: Collection[str] | None = None
     papers: Collection[str] | None = None

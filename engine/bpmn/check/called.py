@@ -10,29 +10,32 @@ from collections.abc import Iterator, Sequence
 from engine import feel
 from engine.bpmn.beginnings import event_starts, hand_starts
 from engine.bpmn.calls import endless_calls
+from engine.bpmn.check.around import Surroundings
 from engine.bpmn.check.words import compiled
 from engine.bpmn.drawing import Drawing, Element
 from engine.bpmn.passing import BINDINGS, EVERYTHING, Passing
 from engine.bpmn.structure import Finding
 
 
-def calls(drawings: Sequence[Drawing]) -> Iterator[Finding]:
+def calls(drawings: Sequence[Drawing], around: Surroundings) -> Iterator[Finding]:
     """Yield what is wrong with the calls of the processes of a document."""
     for drawing in drawings:
         for element in drawing.elements.values():
             if element.kind == "callActivity":
-                yield from _target(drawing, element)
+                yield from _target(element, around)
     yield from _only_by_event(drawings)
     for call in endless_calls(drawings):
         yield {"element": call.id, "code": "endless-call", "target": call.reference}
     yield from _twice(drawings)
 
 
-def _target(drawing: Drawing, call: Element) -> Iterator[Finding]:
+def _target(call: Element, around: Surroundings) -> Iterator[Finding]:
     if not call.reference:
         yield {"element": call.id, "code": "call-without-target"}
-    elif call.reference not in drawing.processes:
-        yield {"element": call.id, "code": "called-unknown", "name": call.reference}
+    elif call.passing is not None and call.passing.elsewhere and around.procedures is not None:
+        numbers, pinned = around.procedures.get(call.reference, ()), call.passing.binding == "version"
+        if not numbers or (pinned and call.passing.number not in numbers):
+            yield {"element": call.id, "code": "called-unknown", "name": call.reference}
     if call.passing is not None:
         yield from _passed(call, call.passing)
 

@@ -22,15 +22,13 @@ class CallTask(CallActivity):  # type: ignore[misc]  # SpiffWorkflow is untyped
             top.script_engine.called(my_task)
             return True
         try:
-            top.script_engine.call(my_task)
-            self.start_workflow(my_task)
+            part = top.create_subprocess(my_task, top.script_engine.call(my_task))
+            part.completed_event.connect(self._on_subworkflow_completed, my_task)
+            part.get_next_task(spec_name="Start").run()
         except BaseException:
             top.subprocesses.pop(my_task.id, None)
             raise
         return None
-
-    def copy_data(self, my_task: Any, subworkflow: Any) -> None:
-        """Copy nothing, but begin: the case's document is the only data."""
 
     def update_data(self, my_task: Any, subworkflow: Any) -> None:
         """Copy nothing: the case's document is the only data."""

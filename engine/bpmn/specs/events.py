@@ -17,6 +17,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.specs.caught import Caught, parts
+from engine.bpmn.specs.ends import end_all
 
 
 class DueTimer(Caught, TimerEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -91,11 +92,15 @@ class _Rises(Caught):
 
 
 class RisingError(_Rises, ErrorEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped
-    """An error, by its code."""
+    """An error, by its code. Thrown where nobody awaits it, it ends the case."""
 
     def __init__(self, key: str, code: str | None) -> None:
         super().__init__(key, code)
         self.key = key
+
+    def throw(self, my_task: Any) -> None:
+        if not rise(self, my_task.workflow):
+            end_all(my_task.workflow.top_workflow, my_task)
 
 
 class RisingEscalation(_Rises, EscalationEventDefinition):  # type: ignore[misc]  # SpiffWorkflow is untyped

@@ -90,6 +90,10 @@ def _room(part: Part, identity: Identity, at: Mapping[str, tuple[Node, Room]]) -
     if not part.owner:
         return _matched(part, identity, identity.old.process, identity.new.process)
     node, around = at[part.owner]
+    called = node.kept.get("part")  # of another procedure: the same version in both
+    if called is not None:
+        new = identity.new.parts.get(called) if around.heir(node) is not None else None
+        return Room(part, identity, identity.old.parts[called], new)
     old = _inside(identity.old, around.spec(node))
     if around.dissolves and node.name == _wrap(around.old):
         return Room(part, identity, old, around.new)

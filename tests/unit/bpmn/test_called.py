@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.bpmn.check.around import Surroundings
 from engine.bpmn.reader import read
 from engine.errors import DiagramRefused
 from engine.runtime.run import Run
@@ -234,7 +235,10 @@ def test_a_call_of_nothing_is_refused() -> None:
 
 
 def test_a_call_of_what_does_not_exist_is_refused() -> None:
-    assert refused(CALLER) == [{"element": "c", "code": "called-unknown", "name": "outro"}]
+    with pytest.raises(DiagramRefused) as refused:
+        read(document(CALLER), Surroundings(procedures={"terceiro": {1}}))
+
+    assert refused.value.facts["findings"] == [{"element": "c", "code": "called-unknown", "name": "outro"}]
 
 
 def test_a_process_that_always_calls_itself_again_is_refused() -> None:
