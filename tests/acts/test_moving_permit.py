@@ -129,7 +129,10 @@ class _Hall:
         told = [one for one in read_scenarios(_PERMIT / "scenarios.yaml") if "tacitamente" not in one.name]
         set_stage(house, _PERMIT, told[0])
         cuts = [(one, cut, at_once) for one in told for cut in range(len(one.acts)) for at_once in (False, True)]
-        chosen = [cuts[number * 61 % len(cuts)] for number in range(count)]
+        if 2 * count < len(cuts):
+            chosen = [cuts[number * 61 % len(cuts)] for number in range(count)]
+        else:  # after every act of every scenario, and as far as it goes before jobs are done
+            chosen = sorted(cuts, key=lambda one: one[2])[:count]
         ways = (_UNDONE, _BACK, _THERE)
         self.stories = [_Story(Player(house, one[0]), *one, ways[number % 3]) for number, one in enumerate(chosen)]
         with self.by(datetime(2000, 1, 4, tzinfo=UTC)) as by:
