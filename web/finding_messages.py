@@ -73,6 +73,11 @@ DIAGRAMS: Final[Mapping[str, LazyString]] = {
     "call-without-target": _("A chamada %(element)s não diz o que chama."),
     "unsupported-binding": _("A chamada %(element)s escolhe a versão por %(binding)s, o que não é executado."),
     "called-unknown": _("A chamada %(element)s chama %(name)s, que não existe."),
+    "condition-not-boolean": _("A condição de %(element)s (%(where)s) não responde sim ou não: %(source)s."),
+    "message-flow-end": _(
+        "O fluxo de mensagem %(element)s não pode ligar %(end)s: ele liga participantes, atividades e "
+        "eventos de mensagem."
+    ),
     "endless-call": _("A chamada %(element)s volta ao mesmo processo (%(target)s) sem desvio que a possa evitar."),
     "cancel-not-caught": _(
         "O cancelamento %(element)s não é tratado na fronteira da transação: diga como o processo segue."

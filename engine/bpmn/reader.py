@@ -25,6 +25,7 @@ from engine.bpmn.beginnings import hand_starts
 from engine.bpmn.calls import called_from, perform_globals
 from engine.bpmn.check import ACCEPTABLE, findings_of_all
 from engine.bpmn.check.around import UNKNOWN, Surroundings
+from engine.bpmn.check.document import document
 from engine.bpmn.draft.plan import Draft, fill_in, plan
 from engine.bpmn.draft.tree import Question
 from engine.bpmn.drawing import PART, Drawing, Element, draw_from, whole_of, with_called
@@ -128,7 +129,8 @@ def read(
     """
     drawn = _drawn(xml, process)
     drawings = [drawing for _, drawing in drawn]
-    found = [one for one in findings_of_all(drawings, around) if not _is_meant(one, accepted)]
+    found = [*findings_of_all(drawings, around), *document(drawn[0][0].getroottree().getroot())]
+    found = [one for one in found if not _is_meant(one, accepted)]
     if found:
         raise DiagramRefused(findings=found)
     return _parse(drawings, normalise(drawn))

@@ -70,5 +70,6 @@ _RULES: tuple[Callable[[Drawing, Element], Iterator[Finding]], ...] = (
     starts.keys,
     activities.quantities,
     words.expressions,
+    words.conditions,
     words.moments,
 )

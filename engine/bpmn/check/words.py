@@ -48,6 +48,16 @@ def expressions(drawing: Drawing, element: Element) -> Iterator[Finding]:
         yield from compiled(element, "script", element.script or "", feel.script)
 
 
+def conditions(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    """Yield conditions that are no question."""
+    asked = [(flow.name or flow.id, flow.condition) for flow in drawing.outgoing(element.id)]
+    asked.append(("repetição", element.loop.condition if element.loop else None))
+    asked.append(("completionCondition", element.many.until if element.many else None))
+    for where, source in asked:
+        if source:
+            yield from never_boolean(element, where, source)
+
+
 def moments(drawing: Drawing, element: Element) -> Iterator[Finding]:
     note = element.note
     moments = [("prazo due", note.due), ("prazo warn", note.warn)]
@@ -111,6 +121,17 @@ def compiled(element: Element | None, where: str, source: str, compiler: Callabl
             "where": where,
             **refused.facts,
         }
+
+
+def never_boolean(element: Element, where: str, source: str) -> Iterator[Finding]:
+    """Yield a condition that asks nothing and is no truth value: `23` can never decide."""
+    try:
+        expression = feel.compile_expression(source)
+        value = None if expression.names else expression.evaluate({}, feel.NO_HOST)
+    except ExpressionRefused:  # it does not compile, which is found elsewhere, or it asks what only a case knows
+        return
+    if value is not None and not isinstance(value, bool):
+        yield {"element": element.id, "code": "condition-not-boolean", "where": where, "source": source[:80]}
 
 
 def missing(drawing: Drawing, around: Surroundings) -> Iterator[Finding]:
