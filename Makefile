@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PORT ?= $(or $(RITO_PORT),8000)
 ARGS ?=
+WORKERS ?= auto
 CODE := engine web migrations tests tools bench
 
 # The browser bundles are made when the package is installed; a change of their sources installs it again.
@@ -32,9 +33,10 @@ help:
 run: $(VENV)/run.stamp
 	$(BIN)/rito run --port $(PORT) $(ARGS)
 
+# As many at once as there are cores (WORKERS=0: one after the other, in this process).
 test: $(VENV)/dev.stamp
 	$(BIN)/python tools/prepare_tests.py
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 nightly: $(VENV)/dev.stamp
 	$(BIN)/python tools/prepare_tests.py

@@ -2,7 +2,7 @@
 
 What was done stays in the record, and the earlier task is a new attempt with its own deadline. A return goes past no
 requester's task, no signature, no issued document, no charge and no message from outside: those are not undone by
-doing an earlier task again.
+doing an earlier task again. Nor does it leave what a legal clock runs on: the city would give itself time.
 """
 
 from __future__ import annotations
@@ -96,9 +96,20 @@ def _earlier(held: Held, done: Mapping[str, int]) -> list[Element]:
         if one.is_for_people and one.id in done and role_of(one) != EXTERNAL and one.id != held.task["element"]:
             came = came_of(held.edition, one.id, done)
             between = [elements[name] for name in {one.id, *came} if done.get(name, 0) >= done[one.id]]
-            if held.task["element"] in came and not any(_is_final(each) for each in between):
+            clocked = _clocked(elements, held.task["element"]) - _clocked(elements, one.id)
+            if held.task["element"] in came and not clocked and not any(_is_final(each) for each in between):
                 found.append(one)
     return found
+
+
+def _clocked(elements: Mapping[str, Element], element: str) -> set[str]:
+    """Return the activities around and with an element on which a legal clock runs: going back before one ends it."""
+    around: set[str] = set()
+    inner: str | None = element
+    while inner is not None:
+        around.add(inner)
+        inner = elements[inner].scope
+    return around & {one.attached_to for one in elements.values() if one.note.clock and one.attached_to}
 
 
 def _is_final(element: Element) -> bool:

@@ -21,11 +21,6 @@ LACKING = sketch(NODES, FLOWS)
 WITH_FORM = sketch([task("conferir", "obras", form="conferir"), *NODES[1:]], FLOWS.replace("analisar", "conferir"))
 
 
-def drafted(city: City, xml: bytes = LACKING, **parts: Any) -> int:
-    city.publish(xml, draft="protocolo", **parts)
-    return city.start({"caminho": "negar"}).case_id
-
-
 def test_the_drawing_is_refused_as_it_is_and_runs_as_a_draft_to_its_end(city: City) -> None:
     with pytest.raises(DiagramRefused):
         city.publish(LACKING)

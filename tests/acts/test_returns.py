@@ -13,7 +13,7 @@ from engine.store.cases import Case, Step, Task
 from engine.store.hand import HandAct
 from engine.store.trail import AuditEntry
 from tests.city import City
-from tests.sketches import FORMS, LOOP, PAYMENT, end, exclusive, parallel, sketch, task
+from tests.sketches import FORMS, LOOP, PAYMENT, boundary_timer, end, exclusive, parallel, sketch, sub, task
 from tests.unit.runtime.handled import BLOCK
 
 WHY = Why(reason="Falta a planta do pavimento superior.", motive="documento-faltante")
@@ -104,6 +104,27 @@ def test_a_return_does_not_go_past_a_payment(city: City) -> None:
     city.tell("pagamento_confirmado", started.number)
 
     assert _targets(city, started.case_id, "entregar", "protocolo") == []
+
+
+def test_a_return_does_not_leave_what_a_legal_clock_runs_on(city: City) -> None:
+    inside = [task("analisar", "obras"), task("rever", "obras"), end("fim_analise")]
+    xml = sketch(
+        [
+            task("pedir", "requerente"), task("conferir", "protocolo"),
+            sub("sp_analise", inside, "inicio_sp_analise > analisar > rever > fim_analise"),
+            boundary_timer("b_legal", "sp_analise", "P60D", relogio="prazo_legal"), end("fim", "emitido"),
+            end("fim_legal", "tacito"),
+        ],
+        "inicio > pedir > conferir > sp_analise > fim\nb_legal > fim_legal",
+    )  # fmt: skip
+    case_id = _at(city, xml, "conferir", "analisar")
+    due = city.case(case_id)["due_at"]
+
+    assert _targets(city, case_id, "rever", "obras") == ["analisar"]
+    _return(city, case_id, "rever", "analisar")
+
+    assert due is not None
+    assert city.case(case_id)["due_at"] == due
 
 
 def test_a_parallel_branch_that_did_not_come_of_the_task_is_no_target_and_stays_open(city: City) -> None:

@@ -83,7 +83,6 @@ class Client:
 
     def __init__(self, fleet: Fleet, token: str, seed: int) -> None:
         self._fleet, self._token, self._chance = fleet, token, random.Random(seed)
-        self.tries = 0
 
     def post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do an act and return its answer. The same key goes with every try."""
@@ -96,7 +95,6 @@ class Client:
         end = time.monotonic() + _PATIENCE
         last: object = None
         while time.monotonic() < end:
-            self.tries += 1
             try:
                 own = {"Authorization": f"Bearer {self._token}", **headers}
                 status, answer = ask(self._chance.choice(self._fleet.ports), method, f"/api/v1{path}", own, body)

@@ -12,7 +12,6 @@ from tests.web.site import Browser, Site
 FLOWS = "inicio > receber > analisar > g > emitir > fim\ng > negar > fim"
 NODES = [task("receber", "requerente"), exclusive("g"), Node("task", "emitir"), Node("task", "negar"), end("fim")]
 KEY = "uma-chave-qualquer"
-SENT = {"observacoes.analisar": "Fora da zona.", "_presente": "caminho", "_key": KEY}
 
 
 def at_work(site: Site, analysing: Node, *nodes: Node) -> tuple[Browser, str]:
