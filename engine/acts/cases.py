@@ -246,15 +246,20 @@ def open_incident(by: By, case_id: int, code: str, facts: Mapping[str, Any]) -> 
     record_on_case(by, case_id, Entry("incident.open", "", {"code": code, **facts}))
 
 
-def retry(by: By, incident_id: int) -> None:
-    """Retry what an incident says has failed. Raises: NotFound, Denied, CaseStuck when it fails in the engine again."""
+def retry(by: By, incident_id: int, reason: str) -> None:
+    """Retry what an incident says has failed; `reason` says what has changed since.
+
+    Raises: NotFound, Denied, BadInput without a reason, CaseStuck when it fails in the engine again.
+    """
     require_duty(by, OPERATOR)
+    if not reason.strip():
+        raise BadInput(errors={"reason": ["required"]})
     query = select(Incident.__table__).where(Incident.id == incident_id, Incident.status == "open")
     incident = by.connection.execute(query).mappings().one_or_none()
     if incident is None:
         raise NotFound(incident=incident_id)
     held = hold_case(by, incident["case_id"])
-    act = Entry("incident.retry", incident["element"], {"incident": incident_id})
+    act = Entry("incident.retry", incident["element"], {"incident": incident_id, "reason": reason.strip()[:1000]})
     closed = {"status": "closed", "closed_at": by.at, "closed_by": by.name}
     still_open = update(Incident).where(Incident.id == incident_id, Incident.status == "open")
     if by.connection.execute(still_open.values(**closed)).rowcount != 1:

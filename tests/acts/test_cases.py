@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.acts import cases, protocol
-from engine.errors import AnswersRefused, CaseClosed, Denied, MessageUnmatched, NotFound
+from engine.errors import AnswersRefused, BadInput, CaseClosed, Denied, MessageUnmatched, NotFound
 from engine.store.cases import Case, Comment, Incident, Task
 from engine.store.trail import AuditEntry, Inbox
 from tests.city import City
@@ -233,7 +233,19 @@ def test_only_the_treasury_confirms_payments_and_only_of_cases_that_it_sees(city
 def _retry(city: City, who: str = "operador") -> None:
     (incident,) = city.rows(Incident, status="open")
     with city.by(who) as by:
-        cases.retry(by, incident["id"])
+        cases.retry(by, incident["id"], "a causa foi afastada")
+
+
+def test_nothing_is_retried_without_a_reason(city: City) -> None:
+    city.publish(BROKEN_GATEWAY, forms=FORMS)
+    city.start()
+    (incident,) = city.rows(Incident, status="open")
+
+    with pytest.raises(BadInput) as refused, city.by("operador") as by:
+        cases.retry(by, incident["id"], " ")
+
+    assert refused.value.facts["errors"] == {"reason": ["required"]}
+    assert city.rows(Incident, status="open") == [incident]
 
 
 def test_what_failed_stands_as_an_incident_with_what_it_saw_and_is_retried(city: City) -> None:
@@ -273,7 +285,7 @@ def test_only_an_operator_retries_and_only_what_stands_open(city: City) -> None:
     (incident,) = city.rows(Incident)
     _retry(city)
     with pytest.raises(NotFound), city.by("operador") as by:
-        cases.retry(by, incident["id"])
+        cases.retry(by, incident["id"], "a causa foi afastada")
 
 
 # -- remarks ----------------------------------------------------------------------------------------------------------

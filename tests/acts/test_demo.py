@@ -218,7 +218,7 @@ def test_the_operator_retries_the_incident_and_the_case_goes_on(house: House) ->
     with clock.by(NOW) as by:
         incident = by.connection.execute(select(Incident.id, Incident.case_id, Incident.code)).one()
         by.roles = frozenset({"operador"})
-        cases.retry(by, incident.id)
+        cases.retry(by, incident.id, "a causa foi afastada")
 
     while clock.tick(NOW):
         pass

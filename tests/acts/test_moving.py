@@ -286,7 +286,7 @@ def test_an_incident_is_retried_by_the_gateway_of_the_new_version(city: City) ->
 
     moved(city, published(city, one_task(exclusive("g"), flows=ways.replace("valor > 10", "valor = null"))))
     with city.by("operador") as by:
-        cases.retry(by, incident["id"])
+        cases.retry(by, incident["id"], "a causa foi afastada")
 
     assert city.open_elements(case_id) == ["analisar"]
     assert city.findings() == []

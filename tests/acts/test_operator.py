@@ -407,7 +407,7 @@ def test_a_retry_still_works_beside_the_hand(city: City) -> None:
     do(city, case_id, "correct", path=("valor",), value=3)
 
     with city.by("operador") as by:
-        cases.retry(by, city.rows(Incident, status="open")[0]["id"])
+        cases.retry(by, city.rows(Incident, status="open")[0]["id"], "a causa foi afastada")
 
     assert city.case(case_id)["data"]["faixa"] == "baixa"
     assert city.findings() == []

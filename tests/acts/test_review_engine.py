@@ -56,7 +56,7 @@ def _incidents(city: City) -> list[tuple[str, str]]:
 def _retry(city: City) -> None:
     (row,) = city.rows(Incident, status="open")
     with city.by("operador") as by:
-        cases.retry(by, row["id"])
+        cases.retry(by, row["id"], "a causa foi afastada")
 
 
 def _set(city: City, key: str, value: str) -> None:

@@ -160,7 +160,7 @@ def test_a_case_that_cannot_hear_a_signal_keeps_no_other_from_it_and_hears_it_wh
     assert city.findings() == []
     city.complete(broken, "dar", {"pode": True})
     with city.by("operador") as by:
-        cases.retry(by, incident["id"])
+        cases.retry(by, incident["id"], "a causa foi afastada")
     city.tick()
     assert (city.case(broken)["data"]["nivel"], city.case(broken)["status"]) == (3, "done")
 

@@ -115,7 +115,7 @@ def test_a_message_that_the_other_case_cannot_take_is_its_incident_and_goes_in_w
     assert city.findings() == []
     city.complete(hears, "dar", {"pode": True})
     with city.by("operador") as by:
-        cases.retry(by, incident["id"])
+        cases.retry(by, incident["id"], "a causa foi afastada")
     city.tick()
     assert (city.case(hears)["data"]["zona"], city.case(hears)["status"]) == ("ZR7", "done")
     assert city.findings() == []

@@ -125,7 +125,7 @@ def test_an_error_that_nothing_catches_is_an_incident_that_can_be_tried_again(ci
         assert city.findings() == []
 
         with city.by("operador") as by:
-            cases.retry(by, incident["id"])
+            cases.retry(by, incident["id"], "a causa foi afastada")
         city.tick()
 
     assert (incident["facts"]["kind"], incident["facts"]["status"]) == ("http-status", 404)

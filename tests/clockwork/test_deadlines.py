@@ -167,7 +167,7 @@ def test_a_deadline_that_was_set_aside_is_settled_once_an_operator_retries(city:
 
     for incident in city.rows(Incident, status="open"):
         with city.by("operador", later) as by:
-            cases.retry(by, incident["id"])
+            cases.retry(by, incident["id"], "a causa foi afastada")
     city.tick(later)
 
     assert city.case(case_id)["outcome"] == "arquivado"

@@ -139,7 +139,7 @@ def test_an_operator_orders_again_what_was_given_up(city: City) -> None:
     (incident,) = city.rows(Incident)
 
     with city.by("operador") as by:
-        cases.retry(by, incident["id"])
+        cases.retry(by, incident["id"], "a causa foi afastada")
     city.tick()
 
     assert city.open_elements(case_id) == ["conferir"]
@@ -154,7 +154,7 @@ def test_a_retry_orders_again_only_what_its_own_incident_is_about(city: City) ->
         _fail(city, _claim(city), city.at, retry=False)
 
     with city.by("operador") as by:
-        cases.retry(by, city.rows(Incident, case_id=mine)[0]["id"])
+        cases.retry(by, city.rows(Incident, case_id=mine)[0]["id"], "a causa foi afastada")
 
     assert [row["status"] for row in city.rows(Outbox, case_id=mine)] == ["pending"]
     assert [row["status"] for row in city.rows(Outbox, case_id=other)] == ["failed"]
@@ -303,7 +303,7 @@ def test_it_is_delivered_when_the_operator_retries(stuck: tuple[City, int, str])
     _put(city, case_id, state)
 
     with city.by("operador") as by:
-        cases.retry(by, city.rows(Incident)[0]["id"])
+        cases.retry(by, city.rows(Incident)[0]["id"], "a causa foi afastada")
     city.tick()
 
     assert city.open_elements(case_id) == ["b"]

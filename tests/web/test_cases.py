@@ -264,7 +264,8 @@ def test_a_failure_is_shown_with_its_cause_and_only_an_operator_retries_it(site:
     (incident,) = site.city.rows(Incident)
 
     page = site.servant("protocolo").get(f"/processos/{number}").text
-    refused = site.servant("protocolo").post(f"/processos/{number}/falhas/{incident['id']}/repetir", {"_key": KEY})
+    path, sent = f"/processos/{number}/falhas/{incident['id']}/repetir", {"_key": KEY, "motivo": "Tabela corrigida."}
+    refused = site.servant("protocolo").post(path, sent)
 
     assert "falhou e o processo espera por um operador" in page
     assert "area * 2" in page
@@ -277,9 +278,16 @@ def test_an_operator_retries_what_failed(site: Site) -> None:
     (incident,) = site.city.rows(Incident)
     browser = site.servant("operador")
 
-    browser.post(f"/processos/{number}/falhas/{incident['id']}/repetir", {"_key": KEY})
+    path = f"/processos/{number}/falhas/{incident['id']}/repetir"
 
+    browser.post(path, {"_key": KEY, "motivo": " "})
+    untouched = site.city.rows(Incident)[0]["status"]
+    browser.post(path, {"_key": "outra-chave-0001", "motivo": "Tabela corrigida."})
+
+    assert untouched == "open"
     assert site.city.rows(Incident)[0]["status"] == "closed"
+    (entry,) = [row for row in site.city.rows(AuditEntry) if row["action"] == "incident.retry"]
+    assert entry["facts"]["reason"] == "Tabela corrigida."
 
 
 @pytest.mark.parametrize("sought", ["2026.000001", "Marina", "hoffmann", "529.982.247-25", "52998224725"])

@@ -146,10 +146,13 @@ def remark(number: str) -> Response:
 
 @bp.post("/<number>/falhas/<int:incident_id>/repetir")
 def retry(number: str, incident_id: int) -> Response:
-    """Try again what failed."""
+    """Try again what failed, with the reason why it may go well now."""
+    reason = request.form.get("motivo", "").strip()
     with act() as by:
         desk.overview(by, number)
-        cases.retry(by, incident_id)
+        if not reason:
+            return went(url_for("cases.story", number=number), _("Diga o que mudou para tentar de novo."), "warn")
+        cases.retry(by, incident_id, reason)
         return done(by, url_for("cases.story", number=number), _("Nova tentativa feita; veja como o processo ficou."))
 
 
