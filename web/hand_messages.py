@@ -41,7 +41,8 @@ HAND: Final[Mapping[str, LazyString]] = {
     "not-suspended": _("O processo não está suspenso."),
     "not-returnable": _(
         "O processo não pode ser devolvido a “%(name)s”: ou não passou por ali antes desta tarefa, ou houve depois"
-        " assinatura, documento emitido, cobrança ou resposta de fora."
+        " assinatura, documento emitido, cobrança ou resposta de fora, ou corre agora um prazo legal que a devolução"
+        " encerraria."
     ),
     "join-would-starve": _("A junção “%(name)s” ficaria à espera, para sempre, do que viria de %(others)s."),
     "join-would-fire-twice": _("O mesmo ramo chegaria duas vezes à junção “%(name)s”."),

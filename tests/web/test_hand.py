@@ -10,6 +10,7 @@ from engine.acts import suspension
 from engine.acts.operator import Why
 from engine.store.cases import Task
 from engine.store.hand import HandAct
+from tests.sketches import end, sketch, task
 from tests.web.site import Site
 
 KEY = "uma-chave-qualquer"
@@ -130,34 +131,44 @@ def test_a_finished_case_offers_to_be_reopened_and_data_is_corrected(site: Site)
 
 
 def test_a_servant_returns_a_case_and_the_earlier_task_says_who_and_why(site: Site) -> None:
-    started = site.started()
-    case_id = started.case_id
-    site.city.complete(case_id, "t_conferir", site.answers("t_conferir"))
-    (row, *_others) = [
-        one for one in site.city.rows(Task, case_id=case_id, status="open") if one["role"] != "requerente"
-    ]
+    nodes = [task("pedir", "requerente"), task("conferir", "protocolo"), task("analisar", "obras"), end("fim")]
+    site.city.publish(sketch(nodes, "inicio > pedir > conferir > analisar > fim"), key="simples")
+    case_id = site.city.start(procedure="simples").case_id
+    site.city.complete(case_id, "conferir")
+    row = site.city.open_task(case_id, "analisar")
     browser = site.servant(row["role"])
     address = f"/tarefas/{row['id']}/devolver"
     chosen = browser.get(address).text
-    page = browser.get(f"{address}?para=t_conferir").text
+    page = browser.get(f"{address}?para=conferir").text
 
-    refused = browser.post(address, {"para": "t_conferir", "motivo": "x", "_key": KEY})
+    refused = browser.post(address, {"para": "conferir", "motivo": "x", "_key": KEY})
     answer = browser.post(
         address,
         {
-            "para": "t_conferir", "motivo_lista": "documento-faltante", "motivo": "Falta a ART.",
+            "para": "conferir", "motivo_lista": "documento-faltante", "motivo": "Falta a ART.",
             "visto": _version(page), "_key": KEY + "2",
         },
     )  # fmt: skip
 
-    assert "Conferir os documentos" in chosen
-    assert "Abre a tarefa “Conferir os documentos”." in page
+    assert "conferir" in chosen
+    assert "Abre a tarefa “conferir”." in page
     assert (refused.status_code, answer.headers["Location"]) == (303, "/caixa")
-    again = site.servant("protocolo").get(f"/tarefas/{site.city.task_id(case_id, 't_conferir')}").text
+    again = site.servant("protocolo").get(f"/tarefas/{site.city.task_id(case_id, 'conferir')}").text
     assert "Devolvida por" in again
     assert "falta documento" in again
     assert "Falta a ART." in again
     assert site.city.findings(case_id) == []
+
+
+def test_nothing_is_returned_out_of_what_a_legal_clock_runs_on(site: Site) -> None:
+    started = site.started()
+    site.city.complete(started.case_id, "t_conferir", site.answers("t_conferir"))
+    row = next(one for one in site.city.rows(Task, case_id=started.case_id, status="open"))
+
+    answer = site.servant(row["role"]).get(f"/tarefas/{row['id']}/devolver?para=t_conferir")
+
+    assert answer.status_code == 409
+    assert "corre agora um prazo legal" in answer.text
 
 
 def test_a_task_with_nothing_before_it_says_that_it_cannot_be_returned(site: Site) -> None:
