@@ -174,7 +174,14 @@ def _timers(by: By, story: Story) -> None:
     ]
     rows += _validity(by, story)
     # First what is gone: a gateway may in one step await one timer less and another more.
-    triggers = story.edition.blueprint.triggers
+    if effects.timers_gone or _warned(effects):
+        _cancel_timers(by, story)
+    if rows:
+        by.connection.execute(_INSERT_TIMER, rows)
+
+
+def _cancel_timers(by: By, story: Story) -> None:
+    effects, triggers = story.effects, story.edition.blueprint.triggers
     gone = {task_id for task_id, element in effects.timers_gone if element not in triggers} | _warned(effects)
     waiting = update(Timer).where(Timer.case_id == story.case_id, Timer.status == "waiting")
     waiting = waiting.values(status="cancelled", settled_at=by.at)
@@ -183,8 +190,6 @@ def _timers(by: By, story: Story) -> None:
     for task_id, element in effects.timers_gone:
         if element in triggers:  # an event may go on waiting for the others of its timers
             by.connection.execute(waiting.where(Timer.task_id == task_id, Timer.element == element))
-    if rows:
-        by.connection.execute(_INSERT_TIMER, rows)
 
 
 def _timer(story: Story, task_id: UUID, element: str, kind: str, falls_due_at: datetime | None) -> dict[str, Any]:
